@@ -1,7 +1,7 @@
 """Arithmetic on integers and pairs.
 
-Scalar functions: the same code runs on NumPy arrays of many rows and on JAX scalars. A result that does not fit
-32 bits (`2**31 - 1` itself is excluded, as everywhere) reports overflow.
+Scalar functions: the same code runs on NumPy arrays of many rows and on JAX scalars. A result that does not
+fit 32 bits (`2**31 - 1` itself is excluded, as everywhere) reports overflow.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ LIMIT = 2**31 - 1
 
 
 def _lifted(name: str, function) -> None:
-    """Register `function` on integers for pairs too, half by half; an integer beside a pair serves both halves."""
+    """Register `function` for pairs too, half by half; an integer beside a pair serves both halves."""
 
     def halves(x: Out, y: Out) -> Out:
         return Out((x.value, y.value), error=x.error | y.error, overflow=x.overflow | y.overflow)
@@ -123,7 +123,7 @@ def decrement(n):
 
 @primitive("crement", (INTEGER,), INTEGER, scalar=True)
 def crement(n):
-    """One further away from zero, zero itself unchanged; each half of a pair alone. Source: ARC-DSL `crement`."""
+    """One further away from zero, zero unchanged; each half of a pair alone. Source: ARC-DSL `crement`."""
     value = n + n.__array_namespace__().sign(n)
     return Out(value, overflow=_too_large(value))
 
