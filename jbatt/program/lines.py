@@ -1,0 +1,155 @@
+"""Reads functions of one call a line without parsing them: each distinct line is understood once.
+
+Most lines of mutated or enumerated candidates are equal to the letter to lines seen before. A line is turned into its
+steps when it is first met; from then on, reading it is a dict lookup, and running it one `itemgetter` call that makes
+the interning key of its node from the variables in scope. Parsing the same text with `ast` takes about twenty times as
+long.
+
+Only what this module is sure of is read here. At anything else in a function (another indentation, a statement over
+several lines, code after the return, a variable named like a primitive, an error) `read` gives up, and the function is
+read with `ast`, which has the last word.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from itertools import chain
+from keyword import iskeyword
+from operator import itemgetter
+from typing import Any
+
+from jbatt.program.scope import Scope, bind
+from jbatt.program.statements import RETURN, Outside, steps_of
+
+_HEADER = re.compile(
+    r"def ([A-Za-z_]\w*)\(([A-Za-z_]\w*)(?:: ?([A-Za-z_]\w*))?\)(?: ?-> ?([A-Za-z_]\w*))?: *", re.ASCII
+)
+_CALL = re.compile(r"    ([A-Za-z_]\w*) = ([A-Za-z_]\w*)\((\w+(?:, \w+)*)\)", re.ASCII)
+_BLANK = re.compile(r"[ \t]*(?:#.*)?")
+_SMALL = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
+
+_BOOLS = {"True": True, "False": False}
+
+# What a line does: the name it gives a value, and the function that makes the interning key from the variables.
+_Shape = tuple[tuple[str, Callable[[dict[str, Any]], Any]], ...]
+
+
+class LineReader:
+    """Knows the lines it has met. For one scope: what a line means depends on the global names."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self._headers: dict[str, tuple[str, str]] = {}
+        self._statements: dict[str, _Shape] = {"": ()}
+        self._returns: dict[str, _Shape] = {}
+        self._refused: set[str] = set()
+
+    def read(self, lines: list[str], start: int, end: int) -> tuple[str, int, int] | None:
+        """The function whose `def` is lines[start], and that ends before lines[end] but for blank lines.
+
+        Its name, the node it returns, and the index after its last line; None if it must be read with `ast`.
+        """
+        header = self._headers.get(lines[start]) or self._header(lines[start])
+        if header is None:
+            return None
+        while end > start + 1 and (not lines[end - 1] or _BLANK.fullmatch(lines[end - 1])):
+            end -= 1
+        last = self._returns.get(lines[end - 1]) or self._learn(lines[end - 1], self._returns)
+        if last is None:
+            return None
+        body = lines[start + 1 : end - 1]
+        known = self._statements
+        shapes = list(map(known.get, body))
+        if None in shapes:
+            shapes = [known[line] if line in known else self._learn(line, known) for line in body]
+            if None in shapes:
+                return None
+        shapes.append(last)
+        root = self._run(header[1], shapes)  # type: ignore[arg-type]
+        return None if root is None else (header[0], root, end)
+
+    def _run(self, parameter: str, shapes: list[_Shape]) -> int | None:
+        """The node that the lines return, None if one of them cannot be run.
+
+        The variables live among the global names while the function is read, and are taken out afterwards: none of
+        them has a global name. Copying the global names for each function would cost more.
+        """
+        scope = self.scope
+        index, variables = scope.graph.index, scope.nodes
+        variables[parameter] = scope.graph.input()
+        try:
+            for target, getter in chain.from_iterable(shapes):
+                key = getter(variables)
+                node = index.get(key)
+                variables[target] = scope.build(key) if node is None else node
+            return variables[RETURN]  # type: ignore[return-value]
+        except (KeyError, ValueError):
+            return None  # An unknown name, or a call of what is no function.
+        finally:
+            del variables[parameter]
+            for target, _ in chain.from_iterable(shapes):
+                variables.pop(target, None)
+
+    def _header(self, line: str) -> tuple[str, str] | None:
+        match = _HEADER.fullmatch(line)
+        if match is None or any(map(iskeyword, match.groups(""))) or match[2] in self.scope:
+            return None
+        header = self._headers[line] = match[1], match[2]
+        return header
+
+    def _learn(self, line: str, kind: dict[str, _Shape]) -> _Shape | None:
+        """Makes a line known; its shape if it is of this kind (the returns, or the other statements)."""
+        if line not in self._refused:
+            if _BLANK.fullmatch(line):
+                self._statements[line] = ()
+            elif (shape := self._plain_call(line)) is not None:
+                self._statements[line] = shape
+            else:
+                self._any_statement(line)
+        return kind.get(line)
+
+    def _plain_call(self, line: str) -> _Shape | None:
+        """`    x1 = fill(I, THREE, x2)`, without `ast`: nearly every line of nearly every program."""
+        match = _CALL.fullmatch(line)
+        if match is None:
+            return None
+        scope = self.scope
+        target, function, text = match.groups()
+        if target in scope or iskeyword(target):
+            return None
+        names = text.split(", ")
+        for name in names:
+            if name in scope:
+                scope.need(name)
+            elif name[0].isdigit():
+                if not _SMALL.fullmatch(name):
+                    return None
+                scope.need_literal(int(name))
+            elif name in _BOOLS:
+                scope.need_literal(_BOOLS[name])
+        if function in scope.primitives:
+            try:
+                bind(function, len(names), ())
+            except ValueError:
+                return None
+            function += "("
+        elif function in scope:
+            return None
+        return ((target, itemgetter(function, *names)),)
+
+    def _any_statement(self, line: str) -> None:
+        """Everything else that is a whole statement on one line, indented by four spaces."""
+        scope = self.scope
+        if line[:4] == "    " and not line[4:5].isspace():
+            try:
+                statements = ast.parse(line[4:]).body
+                steps = steps_of(statements[0], scope, lambda name: name.id not in scope)
+                if len(statements) == 1 and not any(step.target in scope for step in steps):
+                    kind = self._returns if isinstance(statements[0], ast.Return) else self._statements
+                    kind[line] = tuple([(step.target, itemgetter(*step.keys)) for step in steps])
+                    return
+            except (SyntaxError, ValueError, RecursionError, MemoryError, Outside):
+                pass
+        self._refused.add(line)

@@ -1,0 +1,228 @@
+"""Reads the text of one file: line by line where that is enough, with `ast` where it is not."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from jbatt.errors import JbattError
+from jbatt.program.chunks import Chunk, cut, function_end, split_lines
+from jbatt.program.constants import CONSTANTS, Value
+from jbatt.program.functions import read_function
+from jbatt.program.lines import LineReader
+from jbatt.program.records import Program, ProgramSet, Rejected
+from jbatt.program.scope import Scope
+from jbatt.program.statements import Outside, constant_of, describe, is_text
+
+MAX_PARSED = 32 * 2**20
+"""Characters that are given to `ast` at once: it takes some hundred bytes of memory for each."""
+
+_NAME = re.compile(r"(?:async\s+)?def\s+(\w+)")
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class NotPython(Exception):
+    """Text that does not parse: the line, from 0, and Python's message."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+        self.reason = reason
+
+
+class SourceReader:
+    """Reads files into one `ProgramSet`; the lines understood for one file are known for the next."""
+
+    def __init__(self, result: ProgramSet, *, fast: bool = True) -> None:
+        self.result = result
+        self.fast = fast
+        self.reader = LineReader(Scope(result.graph))
+
+    def read(self, text: str, file: str) -> int:
+        """Adds the functions of the text to the result; how many there are, the rejected ones included."""
+        before = len(self.result.programs) + len(self.result.rejected)
+        reading = _Reading(split_lines(text), file, self)
+        reading.run()
+        count = len(self.result.programs) + len(self.result.rejected) - before
+        if not count and reading.broken is not None:
+            error = reading.broken
+            raise JbattError(f"{file}:{error.line + 1}: not a Python file: {error.reason}")
+        return count
+
+
+class _Reading:
+    """One file on its way through the reader."""
+
+    def __init__(self, lines: list[str], file: str, parent: SourceReader) -> None:
+        self.lines = lines
+        self.file = file
+        self.parent = parent
+        self.result = parent.result
+        self.reader = parent.reader
+        self.broken: NotPython | None = None
+        self.whole: ast.Module | None = None
+
+    def run(self) -> None:
+        """Statements between functions come first: a function sees all constants of its file, also later ones."""
+        chunks = cut(self.lines)
+        marks = len(self.result.programs), len(self.result.rejected), len(self.result.notes)
+        constants: dict[str, Value] = {}
+        for chunk in chunks:
+            if chunk.loose and self.whole is None:
+                constants.update(self.statements(chunk))
+        if self.whole is None:
+            self.set_constants(constants)
+            for chunk in chunks:
+                if not self.plain(chunk):
+                    self.parsed(chunk)
+                if self.whole is not None:
+                    break
+        if self.whole is not None:
+            del (
+                self.result.programs[marks[0] :],
+                self.result.rejected[marks[1] :],
+                self.result.notes[marks[2] :],
+            )
+            self.set_constants(self.module_constants(self.whole, 0))
+            self.functions(self.whole, 0)
+
+    def set_constants(self, constants: dict[str, Value]) -> None:
+        """A file with constants of its own is read with a scope of its own."""
+        own = {name: value for name, value in constants.items() if repr(CONSTANTS.get(name)) != repr(value)}
+        if own:
+            self.reader = LineReader(Scope(self.result.graph, own))
+
+    def plain(self, chunk: Chunk) -> bool:
+        """Reads a chunk line by line, if it is one function that allows it."""
+        found = self.reader.read(self.lines, chunk.start, chunk.end) if self.parent.fast else None
+        if found is not None:
+            self.accept(found[0], chunk.start, found[1], found[2])
+        return found is not None
+
+    def parsed(self, chunk: Chunk) -> None:
+        """Reads a chunk with `ast`. If it does not parse, then what looks like its function may still do."""
+        try:
+            self.functions(self.parse(chunk), chunk.start)
+        except NotPython as error:
+            if self.is_python_as_a_whole(chunk, error):
+                return
+            end = function_end(self.lines, chunk)
+            head = Chunk(chunk.start, end, False)
+            match = _NAME.match(self.lines[chunk.start])
+            reason = f"not Python: {error.reason}"
+            if match is None:
+                self.note(error.line, reason)
+            elif end < chunk.end and self.parses(head):
+                self.functions(self.parse(head), chunk.start)
+                self.note(error.line, reason)
+            else:
+                self.reject(match[1], error.line, chunk.start, reason)
+
+    def functions(self, module: ast.Module, offset: int) -> None:
+        """Reads the functions of a parsed text, whose first line has the index `offset`."""
+        for node in module.body:
+            if not isinstance(node, _Function):
+                continue
+            try:
+                root = read_function(node, self.reader.scope)
+            except Outside as outside:
+                self.reject(node.name, outside.line - 1 + offset, node.lineno - 1 + offset, outside.reason)
+            else:
+                self.accept(node.name, node.lineno - 1 + offset, root, (node.end_lineno or 0) + offset)
+
+    def statements(self, chunk: Chunk) -> dict[str, Value]:
+        """The constants that a chunk defines outside its functions."""
+        try:
+            return self.module_constants(self.parse(chunk), chunk.start)
+        except NotPython as error:
+            self.is_python_as_a_whole(chunk, error)
+            return {}
+
+    def module_constants(self, module: ast.Module, offset: int) -> dict[str, Value]:
+        """The constants defined outside functions; a note on every statement that has no meaning here."""
+        constants: dict[str, Value] = {}
+        for node in module.body:
+            if isinstance(node, (_Function, ast.Import, ast.ImportFrom)):
+                continue
+            if isinstance(node, ast.Expr) and is_text(node.value):
+                continue
+            constant = _assigned_constant(node, self.parent.reader.scope)
+            if constant is None:
+                expected = "expected functions, imports and constants"
+                self.note(node.lineno - 1 + offset, f"skipped {describe(node)} outside functions, {expected}")
+            else:
+                constants.update(constant)
+        return constants
+
+    def is_python_as_a_whole(self, chunk: Chunk, error: NotPython) -> bool:
+        """Whether a chunk does not parse only because it was cut inside a string. Settled once for a file."""
+        if self.whole is None and self.broken is None:
+            text = "\n".join(self.lines[chunk.start : chunk.end])
+            if any(mark in text for mark in ('"""', "'''", "\\")):
+                try:
+                    self.whole = self.parse(Chunk(0, len(self.lines), True))
+                except NotPython:
+                    pass
+            if self.whole is None:
+                self.broken = error
+        return self.whole is not None
+
+    def parses(self, chunk: Chunk) -> bool:
+        try:
+            self.parse(chunk)
+        except NotPython:
+            return False
+        return True
+
+    def parse(self, chunk: Chunk) -> ast.Module:
+        """The syntax tree of a chunk. Lines in it count from 1."""
+        lines = self.lines[chunk.start : chunk.end]
+        text = "\n".join(lines)
+        if len(text) > MAX_PARSED:
+            raise NotPython(
+                chunk.start, f"{len(text)} characters in one piece, expected at most {MAX_PARSED}"
+            )
+        if "\0" in text:
+            line = next(number for number, line in enumerate(lines) if "\0" in line)
+            raise NotPython(chunk.start + line, "a null byte")
+        try:
+            return ast.parse(text)
+        except SyntaxError as error:
+            line = min(max(error.lineno or 1, 1), len(lines))
+            raise NotPython(chunk.start + line - 1, error.msg) from None
+        except (RecursionError, MemoryError):
+            raise NotPython(chunk.start, "nested too deeply") from None
+        except ValueError as error:
+            raise NotPython(chunk.start, str(error)) from None
+
+    def accept(self, name: str, start: int, root: int, end: int) -> None:
+        body = self.result.graph.body(root)
+        self.result.programs.append(Program(name, self.file, start + 1, root, body, self.lines, end))
+
+    def reject(self, name: str, line: int, start: int, reason: str) -> None:
+        self.result.rejected.append(Rejected(name, self.file, line + 1, start + 1, reason))
+
+    def note(self, line: int, reason: str) -> None:
+        self.result.notes.append(Rejected("", self.file, line + 1, line + 1, reason))
+
+
+def _assigned_constant(node: ast.stmt, scope: Scope) -> dict[str, Value] | None:
+    """What `NAME = literal` defines; None for any other statement."""
+    value = getattr(node, "value", None)
+    targets = list(_targets(node))
+    if value is None or not targets or not all(isinstance(target, ast.Name) for target in targets):
+        return None
+    try:
+        constant = constant_of(value, scope, lambda name: False)
+    except Outside:
+        return None
+    return {target.id: constant for target in targets if isinstance(target, ast.Name)}
+
+
+def _targets(node: ast.stmt) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Assign):
+        yield from node.targets
+    elif isinstance(node, ast.AnnAssign):
+        yield node.target
