@@ -30,7 +30,7 @@ def _part_of_rows(state, k, grid, n):
 
 @family("hsplit", (GRID, INTEGER), tuple_of(GRID), pick=_part_of_columns)
 def hsplit(grid, n):
-    """`n` parts side by side, each w // n wide; where n does not divide w, each is followed by a lost column.
+    """`n` parts side by side, each w // n wide; where n does not divide w, a column is lost after each.
 
     The last part may be narrower. n == 0 and the empty grid raise, n < 0 gives no parts.
 
@@ -41,7 +41,7 @@ def hsplit(grid, n):
 
 @family("vsplit", (GRID, INTEGER), tuple_of(GRID), pick=_part_of_rows)
 def vsplit(grid, n):
-    """`n` parts from top to bottom, each h // n high; where n does not divide h, each is followed by a lost row.
+    """`n` parts from top to bottom, each h // n high; where n does not divide h, a row is lost after each.
 
     The last part may be lower. n == 0 and the empty grid raise, n < 0 gives no parts.
 

@@ -98,7 +98,7 @@ def _text_of(path: Path) -> str:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise JbattError(f"{path}: {size} bytes, expected at most {MAX_BYTES}")
-        return path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise JbattError(f"{path}:{line}: not UTF-8 text ({error.reason})") from None

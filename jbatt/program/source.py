@@ -43,7 +43,7 @@ class SourceReader:
     def read(self, text: str, file: str) -> int:
         """Adds the functions of the text to the result; how many there are, the rejected ones included."""
         before = len(self.result.programs) + len(self.result.rejected)
-        reading = _Reading(split_lines(text), file, self)
+        reading = _Reading(split_lines(text.removeprefix("\ufeff")), file, self)
         reading.run()
         count = len(self.result.programs) + len(self.result.rejected) - before
         if not count and reading.broken is not None:
@@ -114,8 +114,8 @@ class _Reading:
             reason = f"not Python: {error.reason}"
             if match is None:
                 self.note(error.line, reason)
-            elif end < chunk.end and self.parses(head):
-                self.functions(self.parse(head), chunk.start)
+            elif end < chunk.end and (function := self.complete(head)) is not None:
+                self.functions(function, chunk.start)
                 self.note(error.line, reason)
             else:
                 self.reject(match[1], error.line, chunk.start, reason)
@@ -151,7 +151,9 @@ class _Reading:
             constant = _assigned_constant(node, self.parent.reader.scope)
             if constant is None:
                 expected = "expected functions, imports and constants"
-                self.note(node.lineno - 1 + offset, f"skipped {describe(node)} outside functions, {expected}")
+                self.note(
+                    node.lineno - 1 + offset, f"{describe(node)} outside functions is skipped, {expected}"
+                )
             else:
                 constants.update(constant)
         return constants
@@ -169,12 +171,14 @@ class _Reading:
                 self.broken = error
         return self.whole is not None
 
-    def parses(self, chunk: Chunk) -> bool:
+    def complete(self, chunk: Chunk) -> ast.Module | None:
+        """The syntax tree of a chunk if it is a function that returns something, so that nothing of it is missing."""
         try:
-            self.parse(chunk)
+            module = self.parse(chunk)
         except NotPython:
-            return False
-        return True
+            return None
+        body = getattr(module.body[0], "body", []) if module.body else []
+        return module if any(isinstance(statement, ast.Return) for statement in body) else None
 
     def parse(self, chunk: Chunk) -> ast.Module:
         """The syntax tree of a chunk. Lines in it count from 1."""
@@ -191,7 +195,9 @@ class _Reading:
             return ast.parse(text)
         except SyntaxError as error:
             line = min(max(error.lineno or 1, 1), len(lines))
-            raise NotPython(chunk.start + line - 1, error.msg) from None
+            # Messages such as "'(' was never closed on line 3" count from the start of the chunk.
+            reason = re.sub(r"\bline (\d+)", lambda match: f"line {int(match[1]) + chunk.start}", error.msg)
+            raise NotPython(chunk.start + line - 1, reason) from None
         except (RecursionError, MemoryError):
             raise NotPython(chunk.start, "nested too deeply") from None
         except ValueError as error:

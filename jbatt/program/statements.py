@@ -46,6 +46,8 @@ _WORDS: dict[type[ast.AST], str] = {
     ast.FunctionDef: "a nested function",
     ast.AsyncFunctionDef: "a nested function",
     ast.ClassDef: "a class",
+    ast.Assign: "an assignment of more than a constant",
+    ast.AnnAssign: "an assignment of more than a constant",
     ast.AugAssign: "an augmented assignment",
     ast.Import: "an import",
     ast.ImportFrom: "an import",
