@@ -148,8 +148,8 @@ def solve_0a938d79(I):
 
 
 def solve_0b148d64(I):
-    x1 = partition(I)
-    x2 = argmin(x1, size)
+    x1 = leastcolor(I)
+    x2 = ofcolor(I, x1)
     O = subgrid(x2, I)
     return O
 
@@ -366,8 +366,10 @@ def solve_1fad071e(I):
 
 def solve_2013d3e2(I):
     x1 = fgpartition(I)
-    x2 = apply(ulcorner, x1)
-    O = subgrid(x2, I)
+    x2 = merge(x1)
+    x3 = subgrid(x2, I)
+    x4 = lefthalf(x3)
+    O = tophalf(x4)
     return O
 
 
@@ -891,8 +893,9 @@ def solve_4258a5f9(I):
 
 def solve_42a50994(I):
     x1 = objects(I, T, T, T)
-    x2 = mfilter(x1, square)
-    O = fill(I, ZERO, x2)
+    x2 = sizefilter(x1, ONE)
+    x3 = merge(x2)
+    O = cover(I, x3)
     return O
 
 
