@@ -49,9 +49,9 @@ def components(key, diagonal):
     Each cell carries the flat index of a cell of its component, at first its own. A round takes minima along rows
     and columns over one and two steps, and along diagonals, each update used by the next; then every cell takes
     over the label of the cell that its label names. Labels only ever decrease, and where a round changes nothing
-    linked cells agree, so the loop ends. On one grid of 30 x 30 at a time (CPU): 20 us for scattered rectangles, 70 us
-    for a spiral (20 rounds). Minima alone, without taking over labels, need 470 rounds for that spiral, longer steps
-    cost more than the rounds they save.
+    linked cells agree, so the loop ends with the component's first cell everywhere. On one grid of 30 x 30 at a time
+    (CPU, side 32): 30 us for scattered rectangles (4 rounds), 90 us for a spiral (20 rounds). Minima alone need 470
+    rounds for that spiral; longer steps along rows and columns cost more than the rounds they save.
     """
     side = key.shape[-1]
     dtype = jnp.int16 if side * side <= 2**15 else jnp.int32
