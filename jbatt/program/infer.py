@@ -1,0 +1,280 @@
+"""Type inference: the domain whose values are types.
+
+Running a program's expressions in this domain gives every node its type, from `I: Grid` forward. Function values are
+specialised where they are applied, since applying one runs its expression on the argument types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from jbatt.dsl.domain import Closure, Unsupported, call, coercion_cost, invoke
+from jbatt.program.graph import CONST, INPUT, INVOKE, PRIM, Graph
+from jbatt.values.types import (
+    BOOLEAN,
+    FUNCTION,
+    GRID,
+    INTEGER,
+    ListType,
+    StructType,
+    container_kind,
+    item_type,
+    set_of,
+    struct,
+    tuple_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A type, with what is known statically: a constant, a struct's fields, a list's item."""
+
+    type: Any
+    const: Any = None
+    parts: tuple = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TypedItems:
+    """The items of a container."""
+
+    kind: str
+    value: Any
+
+
+def unify(a, b) -> Any:
+    """The type that values of both types can take; None where there is none."""
+    if coercion_cost(b, a) < 4:
+        return a
+    return b if coercion_cost(a, b) < 4 else None
+
+
+class Types:
+    """The domain of types; the methods mirror those of the domains that compute."""
+
+    def row_call(self, overload, args, result):
+        return Typed(result)
+
+    def constant(self, value, like):
+        return Typed(INTEGER, value)
+
+    def coerce(self, value, wanted):
+        if value.type is not wanted and coercion_cost(value.type, wanted) >= 1000:
+            raise Unsupported(f"expected {wanted}, not {value.type}")
+        return value if value.type is wanted else Typed(wanted)
+
+    def truth(self, value):
+        if value.type is BOOLEAN or value.type is INTEGER or container_kind(value.type):
+            return Typed(BOOLEAN)
+        raise Unsupported(f"a value of type {value.type} is used as a condition")
+
+    def equal(self, a, b):
+        if a.type is FUNCTION or b.type is FUNCTION:
+            raise Unsupported("functions cannot be compared")
+        return Typed(BOOLEAN)
+
+    def flip(self, mask):
+        return mask
+
+    def either(self, a, b):
+        return a
+
+    def struct(self, values):
+        return Typed(struct(*(v.type for v in values)), None, tuple(values))
+
+    def field(self, value, k):
+        return value.parts[k] if value.parts else Typed(value.type.fields[k])
+
+    def items(self, value, ordered=True):
+        kind = container_kind(value.type)
+        item = item_type(value.type)
+        if item is None:
+            raise Unsupported(f"the items of {value.type} are of several types")
+        if value.parts:
+            if isinstance(value.type, StructType) and item is FUNCTION and len(set(value.parts)) > 1:
+                raise Unsupported("a container of different functions")
+            return TypedItems(kind, value.parts[0])
+        return TypedItems(kind, Typed(item))
+
+    def build(self, kind, items, sorted_already=False):
+        t = items.value.type
+        make = set_of if kind == "set" else tuple_of
+        parts = (items.value,) if t is FUNCTION or isinstance(t, StructType) or isinstance(t, ListType) else ()
+        return Typed(make(t), None, parts)
+
+    def item(self, items):
+        return items.value
+
+    def spread(self, value, items):
+        return value
+
+    def any(self, items, mask):
+        return Typed(BOOLEAN)
+
+    def count(self, items):
+        return Typed(INTEGER)
+
+    def keep(self, items, mask):
+        return items
+
+    def member(self, a, b):
+        return self.equal(a.value, b.value)
+
+    def distinct(self, items):
+        return items
+
+    def canonical(self, items, unique=True):
+        return items
+
+    def multiplicity(self, items):
+        return Typed(INTEGER)
+
+    def map(self, function, items, also=None, lazily=False):
+        return invoke(self, function, [items.value] if also is None else [items.value, also.value])
+
+    def within(self, items, function, *values):
+        return function(*values)
+
+    def replaced(self, items, value):
+        return TypedItems(items.kind, value)
+
+    def sort(self, items, keys):
+        self._comparable(keys)
+        return items
+
+    def _comparable(self, keys):
+        t = keys.type
+        if t is BOOLEAN or t is INTEGER or (isinstance(t, StructType | ListType) and container_kind(t) == "tuple"):
+            return
+        if t is GRID:
+            return
+        raise Unsupported(f"values of type {t} have no order")
+
+    def best(self, items, keys, which, give=None, default=None, otherwise=None):
+        self._comparable(keys)
+        return (give or items.value) if default is None else Typed(items.value.type)
+
+    def find(self, items, mask):
+        return items.value
+
+    def at(self, items, k):
+        return items.value
+
+    def concat(self, a, b):
+        t = unify(a.value.type, b.value.type)
+        if t is None or (t is FUNCTION and a.value != b.value):
+            raise Unsupported(f"a container of both {a.value.type} and {b.value.type}")
+        return TypedItems(a.kind, a.value if t is a.value.type else b.value)
+
+    def repeat(self, value, n):
+        return TypedItems("tuple", value)
+
+    def range(self, start, stop, step):
+        return TypedItems("tuple", Typed(INTEGER))
+
+    def single(self, value):
+        return TypedItems("set", value)
+
+    def cross(self, a, b):
+        return a, b
+
+    zip = cross
+
+    def pack(self, columns):
+        return TypedItems("tuple", self.struct([c.value for c in columns]))
+
+    def flatten(self, items):
+        if container_kind(items.value.type) is None:
+            raise Unsupported(f"merge expects containers as items, not {items.value.type}")
+        return self.items(items.value)
+
+    def union(self, items):
+        return self.build("set", self.flatten(items))
+
+    def branch(self, condition, a, b):
+        return self.select(condition, a, b)
+
+    def select(self, condition, a, b):
+        if isinstance(a, Closure) and isinstance(b, Closure):
+            return a if a == b else Closure("select", (condition, a, b))
+        t = unify(a.type, b.type)
+        if t is None or isinstance(a, Closure):
+            raise Unsupported(f"branch between {a.type} and {b.type}")
+        if a.type is b.type:
+            return a if a == b else Typed(t, None, a.parts if not isinstance(t, StructType) else ())
+        return Typed(t)
+
+    def power(self, function, n, x):
+        value = invoke(self, function, [x])
+        if n.const == 1:
+            return value
+        if n.const is None or value.type is x.type:
+            if value.type is not x.type:
+                raise Unsupported(f"power of a function from {x.type} to {value.type}")
+            return value
+        for _ in range(min(n.const, 64) - 1):
+            value = invoke(self, function, [value])
+        return value
+
+
+TYPES = Types()
+
+
+def typed_constant(value) -> Typed:
+    """The type of a constant of the language."""
+    if isinstance(value, bool):
+        return Typed(BOOLEAN, value)
+    if isinstance(value, int):
+        return Typed(INTEGER, value)
+    if not value:
+        raise Unsupported("an empty tuple has no item type")
+    return TYPES.struct([typed_constant(v) for v in value])
+
+
+class Inference:
+    """Types of a graph's nodes, each worked out once; `of(node)` gives a type, a Closure, or raises Unsupported."""
+
+    def __init__(self, graph: Graph):
+        self.graph = graph
+        self._known: list = []
+        self._cache: dict = {}
+
+    def of(self, node: int) -> Any:
+        """The type of a node (`Typed` or `Closure`); raises Unsupported with the reason."""
+        while len(self._known) <= node:
+            self._known.append(self._infer(len(self._known)))
+        found = self._known[node]
+        if isinstance(found, Unsupported):
+            raise found
+        return found
+
+    def _infer(self, node: int) -> Any:
+        g = self.graph
+        kind = g.kind[node]
+        try:
+            if kind == INPUT:
+                return Typed(GRID)
+            if kind == CONST:
+                return typed_constant(g.payload[node])
+            if kind == PRIM:
+                return Closure(g.payload[node])
+            args = [self._known[a] for a in g.args[node]]
+            for a in args:
+                if isinstance(a, Unsupported):
+                    return a
+            if kind == INVOKE:
+                return invoke(TYPES, args[0], args[1:])
+            key = (g.payload[node], *args)
+            found = self._cache.get(key)
+            if found is None:
+                try:
+                    found = call(TYPES, g.payload[node], args)
+                except Unsupported as e:
+                    found = e
+                self._cache[key] = found
+            return found
+        except Unsupported as e:
+            return e
+        except RecursionError:
+            return Unsupported("the expression is nested too deeply")
