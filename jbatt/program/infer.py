@@ -100,7 +100,9 @@ class Types:
     def build(self, kind, items, sorted_already=False):
         t = items.value.type
         make = set_of if kind == "set" else tuple_of
-        parts = (items.value,) if t is FUNCTION or isinstance(t, StructType) or isinstance(t, ListType) else ()
+        parts = (
+            (items.value,) if t is FUNCTION or isinstance(t, StructType) or isinstance(t, ListType) else ()
+        )
         return Typed(make(t), None, parts)
 
     def item(self, items):
@@ -145,7 +147,11 @@ class Types:
 
     def _comparable(self, keys):
         t = keys.type
-        if t is BOOLEAN or t is INTEGER or (isinstance(t, StructType | ListType) and container_kind(t) == "tuple"):
+        if (
+            t is BOOLEAN
+            or t is INTEGER
+            or (isinstance(t, StructType | ListType) and container_kind(t) == "tuple")
+        ):
             return
         if t is GRID:
             return

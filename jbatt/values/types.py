@@ -36,7 +36,7 @@ class StructType(Type):
         self.fields = fields
         self.name = f"Tuple[{names}]"
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple:
         return (struct, self.fields)
 
 
@@ -58,6 +58,7 @@ INTEGER = Type("Integer")
 GRID = Type("Grid")
 OBJECT = Type("Object")
 INDICES = Type("Indices")
+FUNCTION = Type("Callable")
 
 # Unions. They stand in signatures only; no value has one of these as its type.
 PATCH = Type("Patch")
@@ -95,7 +96,7 @@ CELL.name = "Cell"
 ROW = tuple_of(INTEGER)
 ROWS = tuple_of(ROW)
 
-_NAMED = {t.name: t for t in (BOOLEAN, INTEGER, GRID, OBJECT, INDICES, PATCH, PIECE, ELEMENT)}
+_NAMED = {t.name: t for t in (BOOLEAN, INTEGER, GRID, OBJECT, INDICES, FUNCTION, PATCH, PIECE, ELEMENT)}
 
 
 def _named(name: str) -> Type:

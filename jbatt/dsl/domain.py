@@ -1,0 +1,203 @@
+"""What every evaluator shares: values, function values, and how a primitive finds its implementation.
+
+A domain is a meaning of the DSL's values: their types alone (`jbatt.program.infer`), single padded rows under JAX
+tracing (`jbatt.dsl.padded`), or batches of ragged rows on the host and in register files (`jbatt.engine.ragged`).
+Structural primitives are written once, against the methods that domains have in common.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jbatt.dsl.registry import REGISTRY, Overload, Same
+from jbatt.errors import JbattError
+from jbatt.values.types import (
+    BOOLEAN,
+    CELL,
+    FUNCTION,
+    GRID,
+    INDICES,
+    INTEGER,
+    OBJECT,
+    PAIR,
+    ROW,
+    ROWS,
+    UNIONS,
+    ListType,
+    StructType,
+    item_type,
+)
+
+
+class Unsupported(JbattError):
+    """An expression that these types cannot hold; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A function value: a bare primitive (`args` is None) or a combinator with what it captured."""
+
+    name: str
+    args: tuple | None = None
+
+    type = FUNCTION
+
+    @property
+    def arity(self) -> int:
+        if self.args is None:
+            return REGISTRY[self.name].arity
+        if self.name in ("rbind", "lbind"):
+            return {2: 1, 3: 2}.get(self.args[0].arity, 3)
+        if self.name in ("power", "select"):
+            return self.args[-1 if self.name == "select" else 0].arity
+        return 1
+
+    def __str__(self) -> str:
+        if self.args is None:
+            return self.name
+        return f"{self.name}({', '.join(str(getattr(a, 'type', a)) if not isinstance(a, Closure) else str(a) for a in self.args)})"
+
+
+def invoke(domain, function: Closure, args: list) -> Any:
+    """Apply a function value."""
+    if not isinstance(function, Closure):
+        raise Unsupported(f"a value of type {function.type} is not a function")
+    if len(args) != function.arity:
+        raise Unsupported(f"{function} takes {function.arity} arguments, {len(args)} are given")
+    if function.args is None:
+        return call(domain, function.name, args)
+    return APPLICATIONS[function.name](domain, function.args, args)
+
+
+def _compose(d, fs, args):
+    return invoke(d, fs[0], [invoke(d, fs[1], args)])
+
+
+def _chain(d, fs, args):
+    return invoke(d, fs[0], [invoke(d, fs[1], [invoke(d, fs[2], args)])])
+
+
+def _fork(d, fs, args):
+    return invoke(d, fs[0], [invoke(d, fs[1], args), invoke(d, fs[2], args)])
+
+
+def _matcher(d, captured, args):
+    return call(d, "equality", [invoke(d, captured[0], args), captured[1]])
+
+
+def _rbind(d, captured, args):
+    return invoke(d, captured[0], [*args, captured[1]])
+
+
+def _lbind(d, captured, args):
+    return invoke(d, captured[0], [captured[1], *args])
+
+
+def _power(d, captured, args):
+    return d.power(captured[0], captured[1], args[0])
+
+
+def _select(d, captured, args):
+    condition, f, g = captured
+    return d.select(condition, invoke(d, f, args), invoke(d, g, args))
+
+
+APPLICATIONS = {
+    "compose": _compose,
+    "chain": _chain,
+    "fork": _fork,
+    "matcher": _matcher,
+    "rbind": _rbind,
+    "lbind": _lbind,
+    "power": _power,
+    "select": _select,
+}
+FUNCTION_ARGUMENTS = {"compose": 2, "chain": 3, "fork": 3, "matcher": 1, "rbind": 1, "lbind": 1, "power": 1}
+
+
+def call(domain, name: str, args: list) -> Any:
+    """Apply a primitive to values of a domain; Unsupported where no overload takes their types."""
+    functions = FUNCTION_ARGUMENTS.get(name)
+    if functions is not None:
+        for f in args[:functions]:
+            if not isinstance(f, Closure):
+                raise Unsupported(f"{name} expects a function, not a value of type {f.type}")
+        return Closure(name, tuple(args))
+    types = tuple(a.type for a in args)
+    target, wanted, result = resolve(name, types)
+    if target is None:
+        return REGISTRY[name].structural(domain, *args)
+    coerced = [a if a.type is t else domain.coerce(a, t) for a, t in zip(args, wanted, strict=True)]
+    return domain.row_call(target, coerced, result)
+
+
+@cache
+def resolve(name: str, types: tuple) -> tuple[Overload | None, tuple, Any]:
+    """The overload for these argument types, the types to coerce them to, and the result type.
+
+    An exact match wins; then the structural definition (overload None); then the cheapest coercion.
+    """
+    entry = REGISTRY[name]
+    best = None
+    for overload in entry.overloads:
+        wanted, cost = [], 0
+        for given, declared in zip(types, overload.args, strict=True):
+            options = [(coercion_cost(given, t), t) for t in UNIONS.get(declared, (declared,))]
+            least, chosen = min(options, key=lambda o: o[0])
+            cost += least
+            wanted.append(chosen)
+        if cost < IMPOSSIBLE and (best is None or cost < best[0]):
+            best = (cost, overload, tuple(wanted))
+    if best is not None and (best[0] == 0 or entry.structural is None or name in PREFER_COERCION):
+        _, overload, wanted = best
+        result = overload.result
+        return overload, wanted, wanted[result.position] if isinstance(result, Same) else result
+    if entry.structural is not None:
+        return None, types, None
+    raise Unsupported(f"{name} does not take ({', '.join(map(str, types))})")
+
+
+PREFER_COERCION = frozenset({"both", "either", "flip", "size", "greater"})
+IMPOSSIBLE = 1000
+#: Primitives in which a tuple of cells or pairs means rows of a grid, not a patch, to the reference.
+COERCIONS = {
+    (BOOLEAN, INTEGER): 1,
+    (INTEGER, BOOLEAN): 2,
+    (ROWS, GRID): 2,
+    (ROW, PAIR): 2,
+}
+
+
+@cache
+def coercion_cost(given, wanted) -> int:
+    """0 for equal types, small for types that stand in for the wanted one, IMPOSSIBLE otherwise."""
+    if given is wanted:
+        return 0
+    known = COERCIONS.get((given, wanted))
+    if known is not None:
+        return known
+    if isinstance(wanted, StructType):
+        if isinstance(given, StructType) and len(given.fields) == len(wanted.fields):
+            costs = [coercion_cost(g, w) for g, w in zip(given.fields, wanted.fields, strict=True)]
+            return min(IMPOSSIBLE, sum(costs))
+        return IMPOSSIBLE
+    if wanted is INDICES or wanted is OBJECT:
+        want = PAIR if wanted is INDICES else CELL
+        if given is not GRID and not (given is INDICES or given is OBJECT):
+            item = item_type(given)
+            if (
+                item is not None
+                and getattr(given, "kind", "tuple") == "tuple"
+                and coercion_cost(item, want) < IMPOSSIBLE
+            ):
+                return 5 + coercion_cost(item, want)
+        return IMPOSSIBLE
+    if wanted is GRID:
+        item = item_type(given)
+        if item is not None and getattr(given, "kind", "tuple") == "tuple" and item in (ROW, PAIR):
+            return 6
+    if isinstance(wanted, ListType) and isinstance(given, ListType) and wanted.kind == given.kind:
+        return min(IMPOSSIBLE, coercion_cost(given.item, wanted.item))
+    return IMPOSSIBLE

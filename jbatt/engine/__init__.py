@@ -1,0 +1,1 @@
+"""The batched interpreter: values in register files, one kernel a primitive and signature."""

@@ -1,0 +1,88 @@
+"""Canonical order of batches: an integer for every row, equal for equal values and smaller for what comes first.
+
+Integers ascending, tuples item by item, cells by (i, j, colour), patches and other sets by their first item, then by
+size, then by all items. Equality of containers and every canonical order come from here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from jbatt.dsl.domain import Unsupported
+from jbatt.engine.batch import Batch, field
+from jbatt.values.encode import NONE
+from jbatt.values.types import BOOLEAN, CELL, GRID, INTEGER, PAIR, ListType, StructType, is_patch
+
+
+def ranks(engine, value: Batch) -> np.ndarray:
+    """int64[n]: the canonical rank of each row among the rows of the batch."""
+    kind = value.type
+    if kind is INTEGER:
+        return np.where(value.data == NONE, -(2**40), value.data)
+    if kind is BOOLEAN:
+        return value.data.astype(np.int64)
+    if kind is PAIR:
+        return (value.data[0] << 32) + value.data[1]
+    if kind is CELL:
+        colour, (i, j) = value.data
+        return dense([i, j, colour])
+    if isinstance(kind, StructType):
+        return dense([ranks(engine, field(value, k)) for k in range(len(kind.fields))])
+    if kind is GRID:
+        planes = engine.kernels.fetch(value.data.planes.ids)
+        # Outside cells become 0 and colours 1.. so that a shorter row, then a shorter grid, comes first.
+        return dense([_bytes((planes + 1).view(np.uint8)), value.data.h, value.data.w])
+    if is_patch(kind):
+        return _patch_ranks(engine.kernels.fetch(value.data.ids))
+    if isinstance(kind, ListType):
+        return _list_ranks(engine, value)
+    raise Unsupported(f"values of type {kind} have no order")
+
+
+def dense(columns: list[np.ndarray]) -> np.ndarray:
+    """Ranks of the rows of a table, compared column by column."""
+    n = len(columns[0])
+    if n == 0:
+        return np.zeros(0, np.int64)
+    order = np.lexsort(columns[::-1])
+    steps = np.zeros(n, bool)
+    for column in columns:
+        steps[1:] |= column[order][1:] != column[order][:-1]
+    out = np.empty(n, np.int64)
+    out[order] = np.cumsum(steps)
+    return out
+
+
+def _bytes(planes: np.ndarray) -> np.ndarray:
+    """Ranks of byte strings."""
+    if not len(planes):
+        return np.zeros(0, np.int64)
+    flat = np.ascontiguousarray(planes.reshape(len(planes), -1))
+    return np.unique(flat.view(np.dtype((np.void, flat.shape[1]))).ravel(), return_inverse=True)[1]
+
+
+def _patch_ranks(planes: np.ndarray) -> np.ndarray:
+    flat = planes.reshape(len(planes), -1)
+    cells = flat >= 0
+    size = cells.sum(axis=1)
+    first = np.where(size > 0, cells.argmax(axis=1), -1)
+    colour = flat[np.arange(len(flat)), np.maximum(first, 0)].astype(np.int64) if len(flat) else size
+    # As uint8 a missing cell is 255: where two patches first differ, the one with a cell there comes first.
+    return dense([first, colour, size, _bytes(planes.view(np.uint8))])
+
+
+def _list_ranks(engine, value: Batch) -> np.ndarray:
+    if value.type.kind == "set":
+        value = engine.canonical_value(value)
+    items, counts = value.data.items, value.data.counts
+    n, longest = len(counts), int(counts.max(initial=0))
+    inner = ranks(engine, items)
+    inner = np.unique(inner, return_inverse=True)[1] + 1
+    table = np.zeros((n, longest), np.int64)
+    parent = np.repeat(np.arange(n), counts)
+    place = np.arange(len(parent)) - np.repeat(np.cumsum(counts) - counts, counts)
+    table[parent, place] = inner
+    if not longest:
+        return np.zeros(n, np.int64)
+    columns = list(table.T)
+    return dense([columns[0], counts, *columns[1:]] if value.type.kind == "set" else columns)
