@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from jbatt.dsl.parameters import PARAMETERS
 from jbatt.dsl.registry import REGISTRY, Overload, Same
 from jbatt.errors import JbattError
 from jbatt.values.types import (
@@ -47,7 +48,7 @@ class Closure:
     @property
     def arity(self) -> int:
         if self.args is None:
-            return REGISTRY[self.name].arity
+            return len(PARAMETERS[self.name])
         if self.name in ("rbind", "lbind"):
             return {2: 1, 3: 2}.get(self.args[0].arity, 3)
         if self.name in ("power", "select"):
@@ -114,17 +115,10 @@ APPLICATIONS = {
     "power": _power,
     "select": _select,
 }
-FUNCTION_ARGUMENTS = {"compose": 2, "chain": 3, "fork": 3, "matcher": 1, "rbind": 1, "lbind": 1, "power": 1}
 
 
 def call(domain, name: str, args: list) -> Any:
     """Apply a primitive to values of a domain; Unsupported where no overload takes their types."""
-    functions = FUNCTION_ARGUMENTS.get(name)
-    if functions is not None:
-        for f in args[:functions]:
-            if not isinstance(f, Closure):
-                raise Unsupported(f"{name} expects a function, not a value of type {f.type}")
-        return Closure(name, tuple(args))
     types = tuple(a.type for a in args)
     target, wanted, result = resolve(name, types)
     if target is None:
@@ -139,7 +133,9 @@ def resolve(name: str, types: tuple) -> tuple[Overload | None, tuple, Any]:
 
     An exact match wins; then the structural definition (overload None); then the cheapest coercion.
     """
-    entry = REGISTRY[name]
+    entry = REGISTRY.get(name)
+    if entry is None:
+        raise Unsupported(f"{name} is not available")
     best = None
     for overload in entry.overloads:
         wanted, cost = [], 0

@@ -14,7 +14,7 @@ import numpy as np
 
 from jbatt.dsl.domain import Closure
 from jbatt.engine.kernels import HARD
-from jbatt.values.types import BOOLEAN, GRID, INTEGER, ListType, StructType, is_patch
+from jbatt.values.types import BOOLEAN, GRID, INTEGER, StructType, is_patch
 
 
 class Planes(NamedTuple):

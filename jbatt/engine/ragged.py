@@ -135,6 +135,8 @@ class Engine:
     def row_call(self, overload, args: list[Batch], result) -> Batch:
         self.check()
         n = args[0].n
+        if n == 0:
+            return self.empty(result, 0)
         flags, onward = self._argument_flags(overload, args)
         if overload.scalar:
             out = overload.function(*(a.data for a in args))
@@ -395,7 +397,7 @@ class Engine:
         flags = flags | np.where(value.flags & CLIPPED, np.uint8(OVERFLOW), np.uint8(0))
         flags = flags | np.where(value.flags & MULTI, np.uint8(UNSUPPORTED), np.uint8(0))
         planes = self.kernels.fetch(value.data.ids)
-        planes[flags != 0] = -1
+        planes = np.where((flags != 0)[:, None, None], np.int8(-1), planes) if flags.any() else planes
         parent, i, j = np.nonzero(planes >= 0)
         self._bound(len(parent))
         none = np.zeros(len(parent), np.uint8)

@@ -101,7 +101,7 @@ class Types:
         t = items.value.type
         make = set_of if kind == "set" else tuple_of
         parts = (
-            (items.value,) if t is FUNCTION or isinstance(t, StructType) or isinstance(t, ListType) else ()
+            (items.value,) if t is FUNCTION or isinstance(t, (StructType, ListType)) else ()
         )
         return Typed(make(t), None, parts)
 

@@ -1,0 +1,41 @@
+"""The primitives of ARC-DSL. Importing this package fills `jbatt.dsl.registry.REGISTRY`."""
+
+from jbatt.dsl import (
+    arithmetic,
+    colors,
+    containers,
+    cropping,
+    functional,
+    geometry,
+    grids,
+    lines,
+    logic,
+    painting,
+    patches,
+    patterns,
+    scaling,
+    segmentation,
+    sets,
+    splitting,
+    turning,
+)
+
+__all__ = [
+    "arithmetic",
+    "colors",
+    "containers",
+    "cropping",
+    "functional",
+    "geometry",
+    "grids",
+    "lines",
+    "logic",
+    "painting",
+    "patches",
+    "patterns",
+    "scaling",
+    "segmentation",
+    "sets",
+    "splitting",
+    "turning",
+]
