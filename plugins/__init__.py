@@ -1,0 +1,1 @@
+"""The built-in passes, one file each; installed, and imported, as `jbatt_plugins`."""
