@@ -97,10 +97,42 @@ BETWEEN = st.sampled_from(
 
 
 @st.composite
+def sound(draw, known, depth=0):
+    """An expression that can be read: with the variables there are, and as many arguments as it takes."""
+    if depth > 2 or draw(st.integers(0, 5)) == 0:
+        return draw(
+            st.sampled_from(
+                [*known, *known, "THREE", "F", "3", "-2", "True", "(1, 0)", "(ONE, True)", "first"]
+            )
+        )
+    name = draw(st.sampled_from([*PRIMITIVES, *[each for each in known if each != "I"]]))
+    parameters = PARAMETERS.get(name, (("a",),))
+    args = [draw(sound(known, depth + draw(st.sampled_from([1, 3, 3])))) for _ in parameters]
+    if name in PARAMETERS and draw(st.integers(0, 5)) == 0:
+        args = [f"{draw(st.sampled_from(p))}={a}" for p, a in zip(parameters, args, strict=True)]
+        args = draw(st.permutations(args))
+    return f"{name}({', '.join(args)})"
+
+
+@st.composite
+def sound_functions(draw):
+    known, text = ["I"], [draw(st.sampled_from(["def f(I):", "def g(I: Grid) -> Grid:"]))]
+    for _ in range(draw(st.integers(1, 6))):
+        target = draw(st.sampled_from(["x1", "x2", "x3", "O", "x1", "x2", "TWO", "rot180"]))
+        text.append(f"    {target} = {draw(sound(known))}{draw(st.sampled_from(['', '', '', '  # why']))}")
+        known.append(target)
+    return [*text, draw(st.sampled_from(["    return " + known[-1], f"    return {draw(sound(known))}"]))]
+
+
+@st.composite
 def files(draw):
     text = []
     for _ in range(draw(st.integers(1, 4))):
-        text += [draw(BETWEEN), draw(HEADERS), *draw(st.lists(STATEMENTS, max_size=5)), draw(RETURNS), ""]
+        text.append(draw(BETWEEN) if draw(st.booleans()) else "")
+        if draw(st.booleans()):
+            text += [*draw(sound_functions()), ""]
+        else:
+            text += [draw(HEADERS), *draw(st.lists(STATEMENTS, max_size=5)), draw(RETURNS), ""]
     return "\n".join([*text, draw(BETWEEN)])
 
 
@@ -116,7 +148,7 @@ def outcome(text, graph, fast):
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(files())
 def test_both_ways_of_reading_agree(text):
     graph = Graph()
@@ -170,7 +202,7 @@ def expected(function, constants):
     raise Unknown
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(files())
 def test_programs_mean_what_they_say(text):
     try:
