@@ -62,7 +62,7 @@ def _bytes(planes: np.ndarray) -> np.ndarray:
 
 
 def _patch_ranks(planes: np.ndarray) -> np.ndarray:
-    flat = planes.reshape(len(planes), -1)
+    flat = planes.reshape(len(planes), planes.shape[1] * planes.shape[2])
     cells = flat >= 0
     size = cells.sum(axis=1)
     first = np.where(size > 0, cells.argmax(axis=1), -1)

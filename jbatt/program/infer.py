@@ -100,9 +100,7 @@ class Types:
     def build(self, kind, items, sorted_already=False):
         t = items.value.type
         make = set_of if kind == "set" else tuple_of
-        parts = (
-            (items.value,) if t is FUNCTION or isinstance(t, (StructType, ListType)) else ()
-        )
+        parts = (items.value,) if t is FUNCTION or isinstance(t, (StructType, ListType)) else ()
         return Typed(make(t), None, parts)
 
     def item(self, items):

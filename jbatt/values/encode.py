@@ -46,7 +46,13 @@ def type_of(value) -> Any:
         return GRID
     elif isinstance(value, tuple | list) and value:
         kinds = [type_of(v) for v in value]
-        return struct(*kinds) if len(kinds) == 2 else tuple_of(kinds[0]) if len(set(kinds)) == 1 else struct(*kinds)
+        return (
+            struct(*kinds)
+            if len(kinds) == 2
+            else tuple_of(kinds[0])
+            if len(set(kinds)) == 1
+            else struct(*kinds)
+        )
     raise JbattError(f"no DSL type for {str(value)[:80]!r}")
 
 
@@ -85,7 +91,11 @@ def encode_patch(cells, side: int) -> np.ndarray:
     plane = np.full((side, side), -1, np.int8)
     for a, b in cells:
         colour, (i, j) = (a, b) if isinstance(b, tuple | list) else (0, (a, b))
-        if not (-m <= i < side - m and -m <= j < side - m) or not 0 <= colour <= 127 or plane[i + m, j + m] >= 0:
+        if (
+            not (-m <= i < side - m and -m <= j < side - m)
+            or not 0 <= colour <= 127
+            or plane[i + m, j + m] >= 0
+        ):
             raise DoesNotFit(f"the cell {(a, b)} does not fit a plane of side {side}")
         plane[i + m, j + m] = colour
     return plane
@@ -186,7 +196,12 @@ def canonical_key(value) -> Any:
     if isinstance(value, int):
         return (1, int(value))
     if isinstance(value, tuple):
-        if len(value) == 2 and isinstance(value[1], tuple) and len(value[1]) == 2 and isinstance(value[0], int):
+        if (
+            len(value) == 2
+            and isinstance(value[1], tuple)
+            and len(value[1]) == 2
+            and isinstance(value[0], int)
+        ):
             if all(isinstance(v, int) for v in value[1]):  # a cell: by (i, j), then colour
                 return (2, ((1, value[1][0]), (1, value[1][1]), (1, value[0])))
         return (2, tuple(canonical_key(v) for v in value))

@@ -47,7 +47,9 @@ class ListType(Type):
 
     def __init__(self, kind: str, item):
         self.kind, self.item = kind, item
-        self.name = f"{'Tuple' if kind == 'tuple' else 'FrozenSet'}[{item}{', ...' if kind == 'tuple' else ''}]"
+        self.name = (
+            f"{'Tuple' if kind == 'tuple' else 'FrozenSet'}[{item}{', ...' if kind == 'tuple' else ''}]"
+        )
 
     def __reduce__(self):
         return (tuple_of if self.kind == "tuple" else set_of, (self.item,))
@@ -109,7 +111,7 @@ def is_patch(t) -> bool:
 
 
 def container_kind(t) -> str | None:
-    """"set" or "tuple" for container types, None for the others."""
+    """ "set" or "tuple" for container types, None for the others."""
     if isinstance(t, ListType):
         return t.kind
     if is_patch(t):

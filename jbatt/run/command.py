@@ -1,0 +1,95 @@
+"""What `jbatt run` does: read, validate, write as results come, and show."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jbatt.errors import JbattError
+from jbatt.program import read_programs
+from jbatt.run.output import RunFolder
+from jbatt.tasks import TaskSet, load_tasks
+
+
+def bank() -> Path:
+    """The folder of the programs that ship with jbatt."""
+    return Path(str(resources.files("jbatt") / "bank"))
+
+
+def run_command(
+    *,
+    source: str,
+    ids: list[str] | None,
+    start: int,
+    limit: int | None,
+    programs: list[Path] | None,
+    match: str,
+    timeout: float,
+    folder: Path,
+    quiet: bool,
+    print_json: Callable[[dict[str, Any]], Any] | None,
+    started: float,
+) -> bool:
+    """Run and report; False where Ctrl-C ended it early. Raises JbattError for bad input, before any work is lost.
+
+    `started` is the `time.perf_counter()` from which the wall time counts.
+    """
+    clock = time.perf_counter
+    seconds = {"read": 0.0, "load": 0.0, "record": 0.0}
+    begin = clock()
+    seconds["load"] += begin - started
+    if match not in ("name", "all"):
+        raise JbattError(f"--match is {match!r}, expected 'name' or 'all'")
+    taken = _tasks(source, ids, start, limit)
+    read = read_programs(programs if programs else bank())
+    if not read.programs and not read.rejected:
+        raise JbattError(f"{', '.join(map(str, programs or []))}: no program found")
+    seconds["read"] += clock() - begin
+
+    begin = clock()
+    from jbatt.run import display
+    from jbatt.run.match import match as matched
+    from jbatt.run.summary import summary
+    from jbatt.run.validate import Validation, stream
+
+    seconds["load"] += clock() - begin
+    begin = clock()
+    candidates = matched(read, taken, match)
+    total = sum(len(c.programs) + len(c.rejected) for c in candidates)
+    output = RunFolder(folder)
+    seconds["record"] += clock() - begin
+
+    run = Validation()
+    finished = True
+    with display.progress(total, quiet) as bar:
+        try:
+            for new in stream(run, read, taken, match, timeout, bar.compiling):
+                run.results += new
+                begin = clock()
+                output.write(new)
+                seconds["record"] += clock() - begin
+                bar.update(run, len(new))
+        except KeyboardInterrupt:
+            finished = False
+    run.seconds = {**run.seconds, **seconds}
+    begin = clock()
+    report = summary(run, taken, clock() - started, finished)
+    report["seconds"]["record"] = round(report["seconds"]["record"] + clock() - begin, 6)
+    output.close(report)
+    if print_json:
+        print_json(report)
+    if not quiet:
+        display.show(run, read, report, folder)
+    return finished
+
+
+def _tasks(source: str, ids: list[str] | None, start: int, limit: int | None) -> TaskSet:
+    tasks = load_tasks(source)
+    if ids is not None or start or limit is not None:
+        tasks = tasks.select(ids=ids, start=start, limit=limit)
+    if not len(tasks):
+        raise JbattError(f"{source}: no task is left by --ids, --start and --limit")
+    return tasks

@@ -1,0 +1,93 @@
+"""The library's way in: validate programs, call one on a grid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jbatt.engine.interpreter import OK, Interpreter
+from jbatt.errors import JbattError
+from jbatt.program import Program, ProgramSet, read_source
+from jbatt.run.validate import Validation
+from jbatt.run.validate import validate as _validate
+from jbatt.tasks import Task, TaskSet
+
+
+def validate(
+    programs: ProgramSet | str, tasks: TaskSet | Task, *, match: str = "name", timeout: float = 10.0
+) -> Validation:
+    """Run programs on tasks.
+
+    programs: what `jbatt.read_programs` gives, or ARC-DSL source text. tasks: what `jbatt.load_tasks` gives, or one
+    task. match: "name" (`solve_<id>` belongs to task <id>) or "all". timeout: seconds for each candidate. Gives a
+    Validation: `.results`, `.statuses`, `.solved_tasks`, `.digest`, `.seconds`, `.kernels`. Raises JbattError for bad
+    arguments; what goes wrong inside a program is its result's status.
+    """
+    if isinstance(programs, str):
+        programs = read_source(programs)
+    if isinstance(tasks, Task):
+        tasks = TaskSet.of(tasks.id, (tasks,))
+    return _validate(programs, tasks, match=match, timeout=timeout)
+
+
+class Solver:
+    """A program that can be called on a grid.
+
+    grid: int[h, w] array or list of rows, colours 0 to 9. Gives int8[h, w]. Raises JbattError where the program raises,
+    does not fit or does not give a grid.
+    """
+
+    def __init__(self, program: Program, programs: ProgramSet, timeout: float = 10.0):
+        self.program, self.timeout = program, timeout
+        self._graph = programs.graph
+        self._interpreter: Interpreter | None = None
+
+    def __call__(self, grid: Any) -> np.ndarray:
+        return self.map([grid])[0]
+
+    def map(self, grids: list[Any]) -> list[np.ndarray]:
+        """The program on several grids at once."""
+        if self._interpreter is None:
+            self._interpreter = Interpreter(self._graph)
+        answers = self._interpreter.run([self.program.root], [_grid(g) for g in grids], self.timeout)[0]
+        outputs = []
+        for k, answer in enumerate(answers):
+            if answer.status != OK or answer.grid is None:
+                raise JbattError(f"{self.program.name} on grid {k}: {answer.status}: {answer.reason}")
+            outputs.append(answer.grid)
+        return outputs
+
+    @property
+    def source(self) -> str:
+        """The program in canonical form, one call a line."""
+        return self._graph.to_source(self.program.root, self.program.name)
+
+    def __repr__(self) -> str:
+        return f"<Solver {self.program.name} {self.program.body[:12]}>\n{self.source}"
+
+
+def solver(source: str | ProgramSet, name: str | None = None) -> Solver:
+    """A callable program from ARC-DSL source text or a program set; `name` chooses where there are several."""
+    programs = read_source(source) if isinstance(source, str) else source
+    if programs.rejected and not programs.programs:
+        raise JbattError(str(programs.rejected[0]))
+    found = [p for p in programs.programs if name is None or p.name == name]
+    if len(found) != 1:
+        names = ", ".join(p.name for p in programs.programs[:10])
+        raise JbattError(
+            f"expected one program{f' named {name}' if name else ''}, found {len(found)} of: {names}"
+        )
+    return Solver(found[0], programs)
+
+
+def _grid(grid: Any) -> np.ndarray:
+    try:
+        array = np.asarray(grid)
+    except ValueError:
+        raise JbattError("a grid is a rectangle of integers; these rows differ in length") from None
+    if array.ndim != 2 or not array.size or array.dtype.kind not in "iu":
+        raise JbattError(f"a grid is a non-empty 2-d array of integers, not {array.dtype}{list(array.shape)}")
+    if array.min() < 0 or array.max() > 9:
+        raise JbattError("the colours of a grid lie in 0..9")
+    return array.astype(np.int8)
