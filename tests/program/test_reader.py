@@ -68,7 +68,7 @@ def test_an_unreadable_file(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
-    with pytest.raises(JbattError, match="a.py: Permission denied"):
+    with pytest.raises(JbattError, match=r"a\.py: Permission denied"):
         read_programs(tmp_path / "a.py")
 
 
