@@ -62,6 +62,9 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results. Default: runs/<UTC time>.")
     ] = None,
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Keep compiled kernels on disk for later runs.")
+    ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")] = False,
 ) -> None:
@@ -83,6 +86,7 @@ def run(
             quiet=quiet or as_json,
             print_json=(lambda s: print(json.dumps(s, indent=2))) if as_json else None,
             started=STARTED,
+            keep_kernels=cache,
         )
     except JbattError as e:
         print(f"jbatt: {e}", file=sys.stderr)

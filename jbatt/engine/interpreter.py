@@ -48,11 +48,13 @@ class Frame:
 class Interpreter:
     """Evaluates programs of one graph.
 
-    memory: bytes of each class's register file. on_compile(key): told before a kernel is compiled.
+    memory: bytes of each class's register file. on_compile(key): told before a kernel is compiled. store: an
+    ExecutableStore, or None to keep no kernels on disk.
     """
 
-    def __init__(self, graph: Graph, memory: int = 64 << 20, on_compile=None, classes=CLASSES):
+    def __init__(self, graph: Graph, memory: int = 64 << 20, on_compile=None, classes=CLASSES, store=None):
         self.graph, self.memory, self.on_compile, self.classes = graph, memory, on_compile, classes
+        self.store = store
         self.inference = Inference(graph)
         self.counters = Counters()
         self._engines: dict[int, Engine] = {}
@@ -66,9 +68,18 @@ class Interpreter:
         """The engine of a capacity class, made when first needed."""
         if side not in self._engines:
             file = PlaneFile(side, self.memory)
-            kernels = Kernels(file, self.counters, on_compile=self.on_compile)
+            kernels = Kernels(file, self.counters, on_compile=self.on_compile, store=self.store)
             self._engines[side] = Engine(file, kernels, self._check)
         return self._engines[side]
+
+    def prepare(self, roots: list[int]) -> None:
+        """Obtain the kernels that these programs will need in the smallest class, before they run."""
+        for root in roots:
+            try:
+                self.inference.of(root)
+            except Unsupported:
+                continue
+        self.engine(self.classes[0]).kernels.prepare(self.inference.signatures())
 
     # Many programs on the same examples ---------------------------------------------------------------------------
 

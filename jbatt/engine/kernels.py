@@ -8,8 +8,10 @@ the work grows with the rows that there are, and one executable serves every bat
 from __future__ import annotations
 
 import inspect
+import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -122,8 +124,8 @@ def limits(side: int) -> tuple[int, int]:
 class Kernels:
     """The executables of one register file, compiled when first needed."""
 
-    def __init__(self, file: PlaneFile, counters: Counters, chunk: int = 16, on_compile=None):
-        self.file, self.counters, self.chunk = file, counters, chunk
+    def __init__(self, file: PlaneFile, counters: Counters, chunk: int = 16, on_compile=None, store=None):
+        self.file, self.counters, self.chunk, self.store = file, counters, chunk, store
         self.rows, self.bulk = limits(file.side)
         self.on_compile = on_compile
         self._executables: dict[Any, Any] = {}
@@ -134,14 +136,49 @@ class Kernels:
         found = self._executables.get(key)
         if found is None:
             start = time.perf_counter()
+            found = self._obtain(key, build, donate, shapes)
+            self.counters.compile += time.perf_counter() - start
+        return found
+
+    def _obtain(self, key, build: Callable, donate: bool, shapes):
+        """An executable from the store, or compiled and kept there."""
+        name = f"{key} {self.file.side} {self.file.rows} {self.rows} {self.bulk} {self.chunk}"
+        found = self.store.load(name) if self.store else None
+        if found is not None:
+            self.counters.loaded += 1
+        else:
             if self.on_compile:
                 self.on_compile(key)
             abstract = jax.tree.map(lambda x: jax.ShapeDtypeStruct(np.shape(x), x.dtype), shapes)
             found = jax.jit(build(), donate_argnums=(0,) if donate else ()).lower(*abstract).compile()
-            self._executables[key] = found
             self.counters.compiled += 1
-            self.counters.compile += time.perf_counter() - start
+            if self.store:
+                self.store.save(name, found)
+        self._executables[key] = found
         return found
+
+    def prepare(self, signatures: list[tuple[Overload, tuple, Any]]) -> None:
+        """Obtain the kernels of these row overloads, side by side: XLA compiles without Python's lock."""
+        count = np.int32(0)
+        jobs = []
+        for overload, types, result in signatures:
+            key = (overload.key, types)
+            if overload.scalar or key in self._executables:
+                continue
+            slots = sum(width(t) for t in types)
+            if overload.pick is None:
+                block = np.zeros((slots + 1, self.rows), np.int32)
+                build = partial(self._row_kernel, overload, types, result)
+                jobs.append((key, build, True, (self.file.array, block, count)))
+            else:
+                block = np.zeros((slots, self.bulk), np.int32)
+                build = partial(self._state_kernel, overload, types)
+                jobs.append((key, build, False, (self.file.array, block, count)))
+        start = time.perf_counter()
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+            for done in [pool.submit(self._obtain, *job) for job in jobs]:
+                done.result()
+        self.counters.compile += time.perf_counter() - start
 
     def _run(self, key, build, *args, donate=True):
         executable = self._executable(key, build, donate, *args)

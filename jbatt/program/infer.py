@@ -53,7 +53,11 @@ def unify(a, b) -> Any:
 class Types:
     """The domain of types; the methods mirror those of the domains that compute."""
 
+    def __init__(self):
+        self.used: dict[tuple, Any] = {}
+
     def row_call(self, overload, args, result):
+        self.used[(overload, tuple(a.type for a in args))] = result
         return Typed(result)
 
     def constant(self, value, like):
@@ -222,10 +226,7 @@ class Types:
         return value
 
 
-TYPES = Types()
-
-
-def typed_constant(value) -> Typed:
+def typed_constant(types: Types, value) -> Typed:
     """The type of a constant of the language."""
     if isinstance(value, bool):
         return Typed(BOOLEAN, value)
@@ -233,7 +234,7 @@ def typed_constant(value) -> Typed:
         return Typed(INTEGER, value)
     if not value:
         raise Unsupported("an empty tuple has no item type")
-    return TYPES.struct([typed_constant(v) for v in value])
+    return types.struct([typed_constant(types, v) for v in value])
 
 
 class Inference:
@@ -243,6 +244,7 @@ class Inference:
         self.graph = graph
         self._known: list = []
         self._cache: dict = {}
+        self._types = Types()
 
     def of(self, node: int) -> Any:
         """The type of a node (`Typed` or `Closure`); raises Unsupported with the reason."""
@@ -253,6 +255,10 @@ class Inference:
             raise found
         return found
 
+    def signatures(self) -> list[tuple]:
+        """Row overloads that the nodes typed so far apply: (overload, argument types, result type)."""
+        return [(overload, types, result) for (overload, types), result in self._types.used.items()]
+
     def _infer(self, node: int) -> Any:
         g = self.graph
         kind = g.kind[node]
@@ -260,7 +266,7 @@ class Inference:
             if kind == INPUT:
                 return Typed(GRID)
             if kind == CONST:
-                return typed_constant(g.payload[node])
+                return typed_constant(self._types, g.payload[node])
             if kind == PRIM:
                 return Closure(g.payload[node])
             args = [self._known[a] for a in g.args[node]]
@@ -268,12 +274,12 @@ class Inference:
                 if isinstance(a, Unsupported):
                     return a
             if kind == INVOKE:
-                return invoke(TYPES, args[0], args[1:])
+                return invoke(self._types, args[0], args[1:])
             key = (g.payload[node], *args)
             found = self._cache.get(key)
             if found is None:
                 try:
-                    found = call(TYPES, g.payload[node], args)
+                    found = call(self._types, g.payload[node], args)
                 except Unsupported as e:
                     found = e
                 self._cache[key] = found

@@ -32,6 +32,7 @@ def run_command(
     quiet: bool,
     print_json: Callable[[dict[str, Any]], Any] | None,
     started: float,
+    keep_kernels: bool = True,
 ) -> bool:
     """Run and report; False where Ctrl-C ended it early. Raises JbattError for bad input, before any work is lost.
 
@@ -54,6 +55,7 @@ def run_command(
     from jbatt.run.match import match as matched
     from jbatt.run.summary import summary
     from jbatt.run.validate import Validation, stream
+    from jbatt.store.executables import ExecutableStore
 
     seconds["load"] += clock() - begin
     begin = clock()
@@ -62,11 +64,12 @@ def run_command(
     output = RunFolder(folder)
     seconds["record"] += clock() - begin
 
+    store = ExecutableStore() if keep_kernels else None
     run = Validation()
     finished = True
     with display.progress(total, quiet) as bar:
         try:
-            for new in stream(run, read, taken, match, timeout, bar.compiling):
+            for new in stream(run, read, taken, match, timeout, bar.compiling, store):
                 run.results += new
                 begin = clock()
                 output.write(new)

@@ -11,6 +11,7 @@ from jbatt.errors import JbattError
 from jbatt.program import Program, ProgramSet, read_source
 from jbatt.run.validate import Validation
 from jbatt.run.validate import validate as _validate
+from jbatt.store.executables import ExecutableStore
 from jbatt.tasks import Task, TaskSet
 
 
@@ -28,7 +29,7 @@ def validate(
         programs = read_source(programs)
     if isinstance(tasks, Task):
         tasks = TaskSet.of(tasks.id, (tasks,))
-    return _validate(programs, tasks, match=match, timeout=timeout)
+    return _validate(programs, tasks, match=match, timeout=timeout, store=ExecutableStore())
 
 
 class Solver:
@@ -49,7 +50,7 @@ class Solver:
     def map(self, grids: list[Any]) -> list[np.ndarray]:
         """The program on several grids at once."""
         if self._interpreter is None:
-            self._interpreter = Interpreter(self._graph)
+            self._interpreter = Interpreter(self._graph, store=ExecutableStore())
         answers = self._interpreter.run([self.program.root], [_grid(g) for g in grids], self.timeout)[0]
         outputs = []
         for k, answer in enumerate(answers):

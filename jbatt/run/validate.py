@@ -13,6 +13,7 @@ from jbatt.engine.interpreter import TIMEOUT, UNSUPPORTED_ROW, Answer, Interpret
 from jbatt.program import ProgramSet
 from jbatt.run.match import Candidates, match
 from jbatt.run.results import STATUSES, Result, judge, results_digest
+from jbatt.store.executables import ExecutableStore
 from jbatt.tasks import TaskSet
 
 FRAME_PAIRS = 128
@@ -57,15 +58,16 @@ def validate(
     timeout: float = 10.0,
     progress: Callable[[Validation, int], Any] | None = None,
     on_compile: Callable[[Any], Any] | None = None,
+    store: ExecutableStore | None = None,
 ) -> Validation:
     """Run programs on tasks.
 
     match: "name" or "all"; timeout: seconds for each candidate. progress(validation, n) is called after every `n` new
-    results, on_compile(kernel) before a kernel is compiled. Raises JbattError for bad arguments; what goes wrong inside
+    results, on_compile(kernel) before a kernel is compiled. store keeps kernels on disk. Raises JbattError for bad arguments; what goes wrong inside
     a program is its result's status.
     """
     run = Validation()
-    for new in stream(run, programs, tasks, match, timeout, on_compile):
+    for new in stream(run, programs, tasks, match, timeout, on_compile, store):
         run.results += new
         if progress:
             progress(run, len(new))
@@ -73,14 +75,22 @@ def validate(
 
 
 def stream(
-    run: Validation, programs: ProgramSet, tasks: TaskSet, how: str, timeout: float, on_compile=None
+    run: Validation,
+    programs: ProgramSet,
+    tasks: TaskSet,
+    how: str,
+    timeout: float,
+    on_compile=None,
+    store=None,
 ) -> Iterator[list[Result]]:
     """Results in batches, as they come; `run` holds the costs, up to date at each batch."""
     start = time.perf_counter()
     candidates = match(programs, tasks, how)
-    interpreter = Interpreter(programs.graph, on_compile=on_compile)
+    interpreter = Interpreter(programs.graph, on_compile=on_compile, store=store)
+    interpreter.prepare(sorted({p.root for c in candidates for p in c.programs}))
     seconds = dict.fromkeys(("plan", "compile", "execute", "score"), 0.0)
-    seconds["plan"] += time.perf_counter() - start
+    seconds["compile"] = interpreter.counters.compile
+    seconds["plan"] += time.perf_counter() - start - seconds["compile"]
     bodies: set[int] = set()
     run.seconds = seconds
     run.counts = {
