@@ -181,7 +181,7 @@ def test_one_file_of_pairs(tmp_path):
         (3, "3"),
         ({}, "an empty object"),
         ({"input": 1, "output": 2}, "an object with the keys 'input', 'output'"),
-        ({key: 1 for key in "abcde"}, "an object with the keys 'a', 'b', 'c', ..."),
+        (dict.fromkeys("abcde", 1), "an object with the keys 'a', 'b', 'c', ..."),
     ],
 )
 def test_a_file_of_no_known_form(tmp_path, data, found):

@@ -1,0 +1,104 @@
+"""Batches back to Python values, as the reference has them: ints, bools, None, tuples and frozensets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jbatt.dsl.domain import Closure
+from jbatt.engine.batch import segment_or
+from jbatt.engine.kernels import CLIPPED, ERROR, HARD, MULTI, OVERFLOW
+from jbatt.errors import JbattError
+from jbatt.values.encode import NONE
+from jbatt.values.types import BOOLEAN, GRID, INTEGER, OBJECT, ListType, StructType, is_patch
+
+
+class Flag:
+    """What stands for a row that has no value: `ERROR_ROW`, `CAPACITY_ROW` or `UNSUPPORTED_ROW`."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
+ERROR_ROW, CAPACITY_ROW, UNSUPPORTED_ROW = Flag("error"), Flag("capacity"), Flag("unsupported")
+
+
+def decode_batch(engine, value, n: int | None = None) -> list:
+    """For each row its Python value, or a `Flag`.
+
+    A function value gives `n` closures that captured Python values. Objects with two colours at a location cannot be
+    read from a plane and count as unsupported, clipped patches as beyond the capacity.
+    """
+    if isinstance(value, Closure):
+        return _closures(engine, value, n or 0)
+    values, flags = _decode(engine, value.type, value.data, value.n)
+    flags = flags | value.flags
+    if not flags.any():
+        return values
+    return [flag_of(int(f)) or v for f, v in zip(flags, values, strict=True)] if flags.any() else values
+
+
+def flag_of(flags: int) -> Flag | None:
+    """What a row's flags mean, None where there is a value."""
+    if flags & ERROR:
+        return ERROR_ROW
+    if flags & (OVERFLOW | CLIPPED):
+        return CAPACITY_ROW
+    return UNSUPPORTED_ROW if flags & (HARD | MULTI) else None
+
+
+def _closures(engine, function: Closure, n: int) -> list:
+    if function.args is None:
+        return [function] * n
+    columns = [decode_batch(engine, a, n) for a in function.args]
+    return [Closure(function.name, tuple(c[k] for c in columns)) for k in range(n)]
+
+
+def _decode(engine, kind, data, n: int) -> tuple[list, np.ndarray]:
+    """The values and what flags of items inside them say."""
+    clean = np.zeros(n, np.uint8)
+    if isinstance(data, Closure):
+        return _closures(engine, data, n), clean
+    if kind is BOOLEAN:
+        return [bool(v) for v in data], clean
+    if kind is INTEGER:
+        return [None if v == NONE else int(v) for v in data], clean
+    if kind is GRID:
+        planes, m = engine.kernels.fetch(data.planes.ids), engine.margin
+        return [
+            tuple(map(tuple, p[m : m + h, m : m + w].tolist()))
+            for p, h, w in zip(planes, data.h, data.w, strict=True)
+        ], clean
+    if is_patch(kind):
+        return [_patch(p, kind, engine.margin) for p in engine.kernels.fetch(data.ids)], clean
+    if isinstance(kind, StructType):
+        columns = []
+        for k, part in zip(kind.fields, data, strict=True):
+            column, flags = _decode(engine, k, part, n)
+            columns.append(column)
+            clean = clean | flags
+        return list(zip(*columns, strict=True)) if columns else [()] * n, clean
+    if isinstance(kind, ListType):
+        total = int(data.counts.sum())
+        if isinstance(data.items, Closure):
+            items, flags = _closures(engine, data.items, total), np.zeros(total, np.uint8)
+        else:
+            items, flags = _decode(engine, kind.item, data.items.data, total)
+            flags = flags | data.items.flags
+        make: Any = tuple if kind.kind == "tuple" else frozenset
+        ends = np.cumsum(data.counts)
+        values = [make(items[e - c : e]) for e, c in zip(ends, data.counts, strict=True)]
+        return values, segment_or(flags, data.counts)
+    raise JbattError(f"values of type {kind} cannot be decoded")
+
+
+def _patch(plane: np.ndarray, kind, margin: int) -> frozenset:
+    i, j = np.nonzero(plane >= 0)
+    pairs = list(zip((i - margin).tolist(), (j - margin).tolist(), strict=True))
+    return frozenset(zip(plane[i, j].tolist(), pairs, strict=True) if kind is OBJECT else pairs)

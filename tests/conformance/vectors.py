@@ -1,0 +1,475 @@
+"""Conformance vectors: recorded inputs and results of the reference, evaluated by the batched engine.
+
+`ops.jsonl.gz` has calls of single primitives, `programs.jsonl.gz` has generated programs. A vector's arguments are
+plain values, so that their types must be found first: a value can have several (an empty set is a set of anything, a
+tuple of pairs looks like a grid), its *typings*. Vectors of a primitive with equal typings run as rows of one batch.
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from jbatt.dsl.domain import Closure, Unsupported, call, invoke
+from jbatt.engine.batch import Batch, Ragged
+from jbatt.engine.decode import CAPACITY_ROW, ERROR_ROW, UNSUPPORTED_ROW, decode_batch
+from jbatt.engine.interpreter import Frame, Interpreter
+from jbatt.engine.kernels import OVERFLOW, UNSUPPORTED
+from jbatt.engine.ragged import Items, TooMuch
+from jbatt.engine.registers import RegistersFull
+from jbatt.errors import JbattError
+from jbatt.program import Graph, read_source
+from jbatt.program.infer import TYPES, Typed
+from jbatt.values.encode import NONE, canonical_key
+from jbatt.values.types import (
+    BOOLEAN,
+    CELL,
+    FUNCTION,
+    GRID,
+    INDICES,
+    INTEGER,
+    OBJECT,
+    PAIR,
+    ROW,
+    ListType,
+    StructType,
+    container_kind,
+    is_patch,
+    item_type,
+    set_of,
+    struct,
+    tuple_of,
+)
+from jbatt.values.window import CLASSES
+
+HERE = Path(__file__).parent
+EXACT, UNSUPPORTED_VECTOR, CAPACITY, WRONG = "exact", "unsupported", "capacity", "wrong"
+
+
+class Raised:
+    """The recorded result of a call that raises."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<raises {self.name}>"
+
+
+def read_lines(name: str) -> list[dict]:
+    with gzip.open(HERE / name, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+# Values -----------------------------------------------------------------------------------------------------------
+
+
+def decode_json(value: dict):
+    """A recorded value as a Python value; functions as closures."""
+    ((key, content),) = value.items()
+    if key in ("int", "bool"):
+        return content
+    if key == "none":
+        return None
+    if key == "pair":
+        return tuple(content)
+    if key == "cell":
+        return (content[0], (content[1], content[2]))
+    if key == "grid":
+        return tuple(map(tuple, content))
+    if key == "object":
+        return frozenset((c, (i, j)) for c, i, j in content)
+    if key == "indices":
+        return frozenset(map(tuple, content))
+    if key == "fn":
+        return function(content)
+    if key == "error":
+        return Raised(content)
+    return (tuple if key == "tuple" else frozenset)(decode_json(v) for v in content)
+
+
+def function(expression: dict) -> Closure:
+    if "prim" in expression:
+        return Closure(expression["prim"])
+    if "call" in expression:
+        args = [function(a) if "prim" in a or "call" in a else decode_json(a) for a in expression["args"]]
+        return Closure(expression["call"], tuple(args))
+    return function(expression["fn"])
+
+
+# Typings ----------------------------------------------------------------------------------------------------------
+
+EMPTY_SET = (OBJECT, INDICES, *map(set_of, (INTEGER, OBJECT, INDICES, GRID)))
+EMPTY_TUPLE = (GRID, *map(tuple_of, (INTEGER, OBJECT, PAIR, INDICES, GRID, CELL)))
+
+
+def typings(value) -> tuple:
+    """The types that a value may have, the likeliest first. Of a function: ("fn", name, types of what it captured)."""
+    if isinstance(value, Closure):
+        if value.args is None:
+            return (("fn", value.name, None),)
+        return tuple(("fn", value.name, t) for t in combinations(value.args, 12))
+    if value is None:
+        return (INTEGER,)
+    if isinstance(value, bool):
+        return (BOOLEAN, INTEGER)
+    if isinstance(value, int):
+        return (INTEGER,)
+    if not value:
+        return EMPTY_SET if isinstance(value, frozenset) else EMPTY_TUPLE
+    items = list(value)
+    found = []
+    if isinstance(value, frozenset):
+        for t in common(items):
+            found.append(("set", t) if isinstance(t, tuple) else set_of(t))
+    else:
+        if is_grid(value):
+            found.append(GRID)
+        if len(items) == 2 or any(isinstance(v, Closure) for v in items):
+            found += [fields(c) for c in combinations(items, 12)]
+        found += [tuple_of(t) for t in common(items) if not isinstance(t, tuple)]
+        if 3 <= len(items) <= 4:
+            found += [fields(c) for c in combinations(items, 4)]
+    return tuple(dict.fromkeys(found))
+
+
+def fields(types: tuple):
+    return ("struct", types) if any(isinstance(t, tuple) for t in types) else struct(*types)
+
+
+def is_grid(value: tuple) -> bool:
+    return all(
+        isinstance(r, tuple) and len(r) == len(value[0]) and r and all(isinstance(v, int) for v in r) for r in value
+    )
+
+
+def common(items: list) -> list:
+    """The types that all of the items may have."""
+    options = [typings(v) for v in items[:400]]
+    seen = dict.fromkeys(t for o in options[:40] for t in o)
+    return [t for t in seen if all(t in o for o in options) and all(fits(v, t) for v in items[400:])]
+
+
+def fits(value, kind) -> bool:
+    return kind in typings(value)
+
+
+def combinations(values, most: int) -> list[tuple]:
+    """Typings of several values together."""
+    options = [typings(v) for v in values]
+    return list(itertools.islice(itertools.product(*options), most))
+
+
+def has_empty(value) -> bool:
+    if isinstance(value, Closure):
+        return any(map(has_empty, value.args or ()))
+    return isinstance(value, (tuple, frozenset)) and (not value or any(map(has_empty, value)))
+
+
+def typed(value, kind):
+    """A value in the domain of types."""
+    if isinstance(kind, tuple):
+        head = kind[0]
+        if head == "fn":
+            args = kind[2]
+            return Closure(kind[1], args and tuple(map(typed, value.args, args)))
+        if head == "struct":
+            return TYPES.struct([typed(v, k) for v, k in zip(value, kind[1], strict=True)])
+        raise Unsupported("a set of functions")
+    if kind is INTEGER and isinstance(value, int):
+        return Typed(kind, int(value))
+    return Typed(kind)
+
+
+def shape_key(kind) -> str:
+    """A key by which vectors are stacked; constants that types depend on are left to the batches."""
+    return repr(kind)
+
+
+# Batches ----------------------------------------------------------------------------------------------------------
+
+
+def batch_of(engine, values: list, kind):
+    """Python values of one type as a batch; what does not fit is flagged as the engine would."""
+    if isinstance(kind, tuple):
+        if kind[0] == "fn":
+            if kind[2] is None:
+                return Closure(kind[1])
+            return Closure(
+                kind[1], tuple(batch_of(engine, [v.args[k] for v in values], t) for k, t in enumerate(kind[2]))
+            )
+        parts = [batch_of(engine, [v[k] for v in values], t) for k, t in enumerate(kind[1])]
+        types = [FUNCTION if isinstance(p, Closure) else p.type for p in parts]
+        data = tuple(p if isinstance(p, Closure) else p.data for p in parts)
+        flags = np.zeros(len(values), np.uint8)
+        for p in parts:
+            if not isinstance(p, Closure):
+                flags = flags | p.flags
+        return Batch(struct(*types), data, flags)
+    n = len(values)
+    flags = np.zeros(n, np.uint8)
+    if kind is BOOLEAN:
+        return Batch(kind, np.array(values, bool).reshape(n), flags)
+    if kind is INTEGER:
+        numbers = np.array([NONE if v is None else int(v) for v in values], object)
+        flags[[v != NONE and abs(v) >= 2**31 - 1 for v in numbers]] = OVERFLOW
+        return Batch(kind, np.where(flags != 0, 0, numbers).astype(np.int64), flags)
+    if kind is GRID:
+        return grids(engine, values)
+    if is_patch(kind):
+        counts = np.array([len(v) for v in values], np.int64)
+        cells = [c for v in values for c in sorted(v, key=canonical_key)]
+        items = Items("set", batch_of(engine, cells, item_type(kind)), counts, flags)
+        return engine._scatter(items, kind)
+    if isinstance(kind, StructType):
+        return engine.struct(
+            [batch_of(engine, [v[k] for v in values], t) for k, t in enumerate(kind.fields)]
+        )
+    if isinstance(kind, ListType):
+        ordered = [sorted(v, key=canonical_key) if kind.kind == "set" else v for v in values]
+        items = batch_of(engine, [x for v in ordered for x in v], kind.item)
+        return Batch(kind, Ragged(items, np.array([len(v) for v in values], np.int64), True), flags)
+    raise Unsupported(f"values of type {kind}")
+
+
+def grids(engine, values: list) -> Batch:
+    arrays, unheld = [], []
+    for v in values:
+        cells = [c for r in v for c in r]
+        held = all(c is not None and 0 <= c <= 127 for c in cells)
+        unheld.append(not held)
+        arrays.append(np.array(v if held else ((0,),), np.int64).reshape(len(v), -1) if v and held else np.zeros((0, 0)))
+    found = engine.grids(arrays)
+    found.flags = found.flags | np.where(unheld, np.uint8(UNSUPPORTED), np.uint8(0))
+    return found
+
+
+# Vectors ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Vector:
+    """One recorded call. `verdicts`: one for each typing that ran; `reasons`: why there is none, or no value."""
+
+    primitive: str
+    number: int
+    args: list
+    apply: list | None
+    expected: object
+    line: dict
+    typings: list = field(default_factory=list)
+    verdicts: list = field(default_factory=list)
+    results: list = field(default_factory=list)
+    reasons: list = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return f"{self.primitive}:{self.number}"
+
+    @property
+    def empty(self) -> bool:
+        return any(map(has_empty, [*self.args, *(self.apply or [])]))
+
+    @property
+    def verdict(self) -> str:
+        for verdict in (WRONG, EXACT, CAPACITY):
+            if verdict in self.verdicts:
+                return verdict
+        return UNSUPPORTED_VECTOR
+
+    @property
+    def kind(self) -> str:
+        """Why a vector is unsupported, in a few words."""
+        values = [*self.args, *(self.apply or []), self.expected]
+        return reason_of(values, self)
+
+
+def vectors() -> list[Vector]:
+    found, numbers = [], Counter()
+    for line in read_lines("ops.jsonl.gz"):
+        name = line["primitive"]
+        numbers[name] += 1
+        apply = [decode_json(v) for v in line["apply"]] if "apply" in line else None
+        args = [decode_json(v) for v in line["args"]]
+        found.append(Vector(name, numbers[name], args, apply, decode_json(line["out"]), line))
+    return found
+
+
+def evaluate(domain, name: str, args: list, apply: list | None):
+    result = call(domain, name, args)
+    return result if apply is None else invoke(domain, result, apply)
+
+
+def accepted(vector: Vector, most: int = 200) -> list[tuple]:
+    """The typings of all arguments that have a static type for the result."""
+    values = [*vector.args, *(vector.apply or [])]
+    found = []
+    for types in combinations(values, most):
+        try:
+            given = [typed(v, t) for v, t in zip(values, types, strict=True)]
+            split = len(vector.args)
+            evaluate(TYPES, vector.primitive, given[:split], given[split:] if vector.apply is not None else None)
+            found.append(types)
+        except (Unsupported, RecursionError) as e:
+            vector.reasons.append(str(e))
+    if not found and not vector.reasons:
+        vector.reasons.append("no type")
+    return found
+
+
+ROUNDS = 4
+
+
+class Conformance:
+    """Runs vectors and programs on engines that are shared by all tests of a session."""
+
+    def __init__(self) -> None:
+        self.interpreter = Interpreter(Graph())
+        self.vectors: dict[str, list[Vector]] = defaultdict(list)
+        for v in vectors():
+            self.vectors[v.primitive].append(v)
+        self._done: set[str] = set()
+
+    def of(self, name: str) -> list[Vector]:
+        """The vectors of a primitive, evaluated."""
+        found = self.vectors[name]
+        if name not in self._done:
+            self._done.add(name)
+            for v in found:
+                v.typings = accepted(v)
+            for k in range(ROUNDS):
+                self._round([v for v in found if k < len(v.typings) and (v.empty or v.verdict != EXACT)], k)
+        return found
+
+    def _round(self, chosen: list[Vector], k: int) -> None:
+        groups = defaultdict(list)
+        for v in chosen:
+            groups[v.typings[k]].append(v)
+        for types, group in groups.items():
+            pending = group
+            for side in CLASSES:
+                engine = self.interpreter.engine(side)
+                results = self._results(engine, types, pending)
+                after = []
+                for v, r in zip(pending, results, strict=True):
+                    if r is CAPACITY_ROW and side != CLASSES[-1]:
+                        after.append(v)
+                    else:
+                        v.results.append(r)
+                        v.verdicts.append(verdict(r, v.expected))
+                pending = after
+                if not pending:
+                    break
+
+    def _results(self, engine, types: tuple, group: list[Vector]) -> list:
+        split = len(group[0].args)
+        try:
+            columns = zip(*([*v.args, *(v.apply or [])] for v in group), strict=True)
+            given = [batch_of(engine, list(c), t) for c, t in zip(columns, types, strict=True)]
+            apply = given[split:] if group[0].apply is not None else None
+            result = evaluate(engine, group[0].primitive, given[:split], apply)
+            return decode_batch(engine, result, len(group))
+        except (Unsupported, RecursionError, TooMuch, RegistersFull) as e:
+            if len(group) > 1:
+                return [r for v in group for r in self._results(engine, types, [v])]
+            group[0].reasons.append(str(e))
+            return [CAPACITY_ROW if isinstance(e, (TooMuch, RegistersFull)) else UNSUPPORTED_ROW]
+
+    # Programs -----------------------------------------------------------------------------------------------------
+
+    def program(self, line: dict) -> list[tuple[str, object, object, str]]:
+        """For each case of a program its verdict, result, expected result and reason."""
+        inner = self.interpreter
+        (program,) = read_source(line["source"], graph=inner.graph).programs
+        cells = [np.array(case["in"], np.int64) for case in line["cases"]]
+        expected = [decode_json(case["out"]) for case in line["cases"]]
+        try:
+            inner.inference.of(program.root)
+        except Unsupported as e:
+            return [(UNSUPPORTED_VECTOR, None, x, str(e)) for x in expected]
+        results = [self._example(program.root, [c]) for c in cells]
+        return [(verdict(r, x), r, x, why) for (r, why), x in zip(results, expected, strict=True)]
+
+    def _example(self, root: int, cells: list):
+        inner, result, why = self.interpreter, CAPACITY_ROW, ""
+        for side in CLASSES:
+            frame = Frame(inner.engine(side), cells)
+            try:
+                value = inner._evaluate(frame, root, inner._uses([root]))
+                (result,) = decode_batch(frame.engine, value, 1)
+            except Unsupported as e:
+                return UNSUPPORTED_ROW, str(e)
+            except (TooMuch, RegistersFull):
+                result = CAPACITY_ROW
+            if result is not CAPACITY_ROW:
+                break
+        return result, why
+
+
+def verdict(result, expected) -> str:
+    if result is CAPACITY_ROW:
+        return CAPACITY
+    if result is UNSUPPORTED_ROW:
+        return UNSUPPORTED_VECTOR
+    if result is ERROR_ROW or isinstance(expected, Raised):
+        return EXACT if result is ERROR_ROW and isinstance(expected, Raised) else WRONG
+    return EXACT if result == expected else WRONG
+
+
+# Why vectors are unsupported --------------------------------------------------------------------------------------
+
+
+def reason_of(values: list, vector: Vector) -> str:
+    if isinstance(vector.expected, Raised):
+        return "the reference raises: calls with wrong types"
+    if any(anywhere(v, lambda x: x is None) for v in values):
+        return "None among the values"
+    if any(anywhere(v, lambda x: isinstance(x, (tuple, frozenset)) and any(isinstance(y, Closure) for y in x)) for v in values):
+        return "containers of functions"
+    if any(anywhere(v, clashes) for v in values):
+        return "objects with two colours at one location"
+    if any(anywhere(v, odd_colour) for v in values):
+        return "colours outside 0..127"
+    if any(anywhere(v, uneven) for v in values):
+        return "rows of different lengths, rows without cells"
+    if any(not isinstance(v, Raised) and not typings(v) for v in values):
+        return "containers of items of several types"
+    if any(map(has_empty, values)):
+        return "empty containers"
+    return "other calls that types reject: " + (vector.reasons[0].split(" (")[0] if vector.reasons else "flagged rows")
+
+
+def anywhere(value, test) -> bool:
+    if test(value):
+        return True
+    inside = (value.args or ()) if isinstance(value, Closure) else value if isinstance(value, (tuple, frozenset)) else ()
+    return any(anywhere(v, test) for v in inside)
+
+
+def is_cell(x) -> bool:
+    return isinstance(x, tuple) and len(x) == 2 and isinstance(x[0], int) and isinstance(x[1], tuple) and len(x[1]) == 2
+
+
+def clashes(x) -> bool:
+    return isinstance(x, frozenset) and all(map(is_cell, x)) and len({c[1] for c in x}) < len(x)
+
+
+def odd_colour(x) -> bool:
+    if is_cell(x):
+        return not 0 <= x[0] <= 127
+    return isinstance(x, tuple) and bool(x) and is_grid(x) and len(x[0]) > 2 and any(not 0 <= c <= 127 for r in x for c in r)
+
+
+def uneven(x) -> bool:
+    if not isinstance(x, tuple) or not x or not all(isinstance(r, tuple) for r in x):
+        return False
+    if not all(all(isinstance(c, int) for c in r) for r in x):
+        return False
+    return len({len(r) for r in x}) > 1 or not x[0]
