@@ -6,16 +6,35 @@ one row for each item. Fixed tuples (pairs, cells, `astuple`) keep their fields'
 
 from __future__ import annotations
 
-from jbatt.dsl.domain import Unsupported, call, invoke
+from jbatt.dsl.domain import Closure, Fixed, Unsupported, call, invoke
 from jbatt.dsl.registry import structural
 from jbatt.values.types import INTEGER, StructType, container_kind
 
 
 def _kind(name: str, value) -> str:
-    kind = container_kind(value.type)
+    kind = value.kind if isinstance(value, Fixed) else container_kind(value.type)
     if kind is None:
         raise Unsupported(f"{name} expects a container, not {value.type}")
     return kind
+
+
+def fields(d, value) -> list | None:
+    """The items of a container whose items are known one by one; None for the others."""
+    if isinstance(value, Fixed):
+        return list(value.values)
+    if isinstance(value.type, StructType):
+        return [d.field(value, k) for k in range(len(value.type.fields))]
+    return None
+
+
+def gather(d, kind: str, values: list):
+    """The container of these values."""
+    if values and all(isinstance(v, Closure | Fixed) for v in values):
+        return Fixed(kind, tuple(values))
+    if not values or (any(isinstance(v, Closure | Fixed) for v in values) and kind == "set"):
+        raise Unsupported("a set of functions and of other values")
+    packed = d.struct(values)
+    return packed if kind == "tuple" else d.build("set", d.items(packed))
 
 
 def _same_kind(name: str, kind: str, *values) -> None:
@@ -54,8 +73,9 @@ def combine(d, a, b):
     """The items of both containers, in a container of the first one's kind. Source: ARC-DSL `combine`."""
     kind = _kind("combine", a)
     _kind("combine", b)
-    if isinstance(a.type, StructType) and isinstance(b.type, StructType):
-        return d.struct([d.field(v, k) for v in (a, b) for k in range(len(v.type.fields))])
+    left, right = fields(d, a), fields(d, b)
+    if left is not None and right is not None:
+        return gather(d, kind, left + right)
     return d.build(kind, d.concat(d.items(a), d.items(b)))
 
 
@@ -109,10 +129,11 @@ def size(d, container):
 def merge(d, containers):
     """The items of the items, in the outer container's kind. Source: ARC-DSL `merge`."""
     kind = _kind("merge", containers)
-    if isinstance(containers.type, StructType):
-        fields = [d.field(containers, k) for k in range(len(containers.type.fields))]
-        if all(isinstance(f.type, StructType) for f in fields):
-            return d.struct([d.field(f, k) for f in fields for k in range(len(f.type.fields))])
+    outer = fields(d, containers)
+    if outer is not None:
+        inner = [fields(d, f) for f in outer]
+        if all(i is not None for i in inner):
+            return gather(d, kind, [v for i in inner for v in i])
     return _flatten(d, kind, d.items(containers, ordered=kind == "tuple"))
 
 
@@ -198,6 +219,8 @@ def _by_frequency(d, name, container, which):
 @structural("initset")
 def initset(d, value):
     """The set of one value. Source: ARC-DSL `initset`."""
+    if isinstance(value, Closure | Fixed):
+        return Fixed("set", (value,))
     return d.build("set", d.single(value))
 
 
@@ -230,6 +253,8 @@ def totuple(d, container):
     """The items as a tuple. Source: ARC-DSL `totuple`."""
     if _kind("totuple", container) == "tuple":
         return container
+    if isinstance(container, Fixed):
+        return Fixed("tuple", container.values)
     return d.build("tuple", d.items(container))
 
 
@@ -237,8 +262,9 @@ def totuple(d, container):
 def first(d, container):
     """The first item; of a fixed tuple, its first field. Source: ARC-DSL `first`."""
     _kind("first", container)
-    if isinstance(container.type, StructType):
-        return d.field(container, 0)
+    known = fields(d, container)
+    if known is not None:
+        return known[0]
     return d.at(d.items(container), 0)
 
 
@@ -246,8 +272,9 @@ def first(d, container):
 def last(d, container):
     """The last item; of a fixed tuple, its last field. Source: ARC-DSL `last`."""
     _kind("last", container)
-    if isinstance(container.type, StructType):
-        return d.field(container, len(container.type.fields) - 1)
+    known = fields(d, container)
+    if known is not None:
+        return known[-1]
     return d.at(d.items(container), -1)
 
 
@@ -255,6 +282,8 @@ def last(d, container):
 def insert(d, value, container):
     """The set with one more item. Source: ARC-DSL `insert`."""
     _same_kind("insert", "set", container)
+    if isinstance(container, Fixed):
+        return container if value in container.values else Fixed("set", (*container.values, value))
     return d.build("set", d.concat(d.items(container), d.single(value)))
 
 
@@ -284,13 +313,15 @@ def interval(d, start, stop, step):
 @structural("astuple")
 def astuple(d, a, b):
     """The fixed tuple of two values. Source: ARC-DSL `astuple`."""
-    return d.struct([a, b])
+    return gather(d, "tuple", [a, b])
 
 
 @structural("product")
 def product(d, a, b):
     """The set of all pairs of an item of `a` and one of `b`. Source: ARC-DSL `product`."""
     _kind("product", a), _kind("product", b)
+    if isinstance(a, Fixed) and isinstance(b, Fixed):
+        return Fixed("set", tuple(gather(d, "tuple", [x, y]) for y in b.values for x in a.values))
     left, right = d.cross(d.items(a), d.items(b))
     return d.build("set", d.pack([left, right]))
 
@@ -298,9 +329,9 @@ def product(d, a, b):
 @structural("pair")
 def pair(d, a, b):
     """The tuple of pairs of items at equal places, as long as the shorter argument. Source: ARC-DSL `pair`."""
-    if isinstance(a.type, StructType) and isinstance(b.type, StructType):
-        n = min(len(a.type.fields), len(b.type.fields))
-        return d.struct([d.struct([d.field(a, k), d.field(b, k)]) for k in range(n)])
+    left, right = fields(d, a), fields(d, b)
+    if left is not None and right is not None:
+        return gather(d, "tuple", [gather(d, "tuple", list(v)) for v in zip(left, right, strict=False)])
     _kind("pair", a), _kind("pair", b)
     return d.build("tuple", d.pack(d.zip(d.items(a), d.items(b))))
 
@@ -315,10 +346,9 @@ def branch(d, condition, a, b):
 def apply(d, function, container):
     """The function's value for every item, in the container's kind. Source: ARC-DSL `apply`."""
     kind = _kind("apply", container)
-    if isinstance(container.type, StructType):
-        return d.struct(
-            [invoke(d, function, [d.field(container, k)]) for k in range(len(container.type.fields))]
-        )
+    known = fields(d, container)
+    if known is not None:
+        return gather(d, kind, [invoke(d, function, [v]) for v in known])
     items = d.items(container, ordered=kind == "tuple")
     return d.build(kind, d.replaced(items, d.map(function, items)))
 
@@ -327,10 +357,9 @@ def apply(d, function, container):
 def rapply(d, functions, value):
     """The value of every function of a container for one argument. Source: ARC-DSL `rapply`."""
     kind = _kind("rapply", functions)
-    if isinstance(functions.type, StructType):
-        return d.struct(
-            [invoke(d, d.field(functions, k), [value]) for k in range(len(functions.type.fields))]
-        )
+    known = fields(d, functions)
+    if known is not None:
+        return gather(d, kind, [invoke(d, f, [value]) for f in known])
     items = d.items(functions, ordered=False)
     results = d.within(items, lambda f, x: invoke(d, f, [x]), d.item(items), d.spread(value, items))
     return d.build(kind, d.replaced(items, results))
@@ -340,7 +369,7 @@ def rapply(d, functions, value):
 def mapply(d, function, container):
     """`merge` of `apply`. Source: ARC-DSL `mapply`."""
     kind = _kind("mapply", container)
-    if isinstance(container.type, StructType):
+    if fields(d, container) is not None:
         return merge(d, apply(d, function, container))
     items = d.items(container, ordered=kind == "tuple")
     return _flatten(d, kind, d.replaced(items, d.map(function, items)))
@@ -349,9 +378,9 @@ def mapply(d, function, container):
 @structural("papply")
 def papply(d, function, a, b):
     """The function's values for items at equal places, as a tuple. Source: ARC-DSL `papply`."""
-    if isinstance(a.type, StructType) and isinstance(b.type, StructType):
-        n = min(len(a.type.fields), len(b.type.fields))
-        return d.struct([invoke(d, function, [d.field(a, k), d.field(b, k)]) for k in range(n)])
+    left, right = fields(d, a), fields(d, b)
+    if left is not None and right is not None:
+        return gather(d, "tuple", [invoke(d, function, list(v)) for v in zip(left, right, strict=False)])
     _kind("papply", a), _kind("papply", b)
     return d.build("tuple", _mapped(d, function, *d.zip(d.items(a), d.items(b))))
 
@@ -397,3 +426,11 @@ def height(d, piece):
     if _kind("height", piece) != "tuple":
         raise Unsupported(f"height does not take {piece.type}")
     return call(d, "size", [piece])
+
+
+@structural("color")
+def color(d, obj):
+    """The colour of the first cell of a tuple of cells. Source: ARC-DSL `color`."""
+    if _kind("color", obj) != "tuple":
+        raise Unsupported(f"color does not take {obj.type}")
+    return call(d, "first", [call(d, "first", [obj])])

@@ -17,6 +17,8 @@ from jbatt.errors import JbattError
 from jbatt.values.types import (
     BOOLEAN,
     CELL,
+    CHOICE,
+    FIXED,
     FUNCTION,
     GRID,
     INDICES,
@@ -61,8 +63,42 @@ class Closure:
         return f"{self.name}({', '.join(str(getattr(a, 'type', a)) if not isinstance(a, Closure) else str(a) for a in self.args)})"
 
 
+@dataclass(frozen=True)
+class Fixed:
+    """A container of functions (or of such containers): its items are known when the program is planned."""
+
+    kind: str
+    values: tuple
+
+    type = FIXED
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value whose type depends on the data: `a` where the condition holds, else `b`.
+
+    Whatever is applied to it is applied to both, until the results have one type.
+    """
+
+    condition: Any
+    a: Any
+    b: Any
+
+    type = CHOICE
+
+
+def distribute(domain, args: list, apply) -> Any:
+    """`apply` on both sides of the first choice among the arguments."""
+    k = next(k for k, a in enumerate(args) if isinstance(a, Choice))
+    choice = args[k]
+    left, right = (apply([*args[:k], side, *args[k + 1 :]]) for side in (choice.a, choice.b))
+    return domain.select(choice.condition, left, right)
+
+
 def invoke(domain, function: Closure, args: list) -> Any:
     """Apply a function value."""
+    if isinstance(function, Choice):
+        return distribute(domain, [function], lambda f: invoke(domain, f[0], args))
     if not isinstance(function, Closure):
         raise Unsupported(f"a value of type {function.type} is not a function")
     if len(args) != function.arity:
@@ -120,6 +156,8 @@ APPLICATIONS = {
 def call(domain, name: str, args: list) -> Any:
     """Apply a primitive to values of a domain; Unsupported where no overload takes their types."""
     types = tuple(a.type for a in args)
+    if CHOICE in types:
+        return distribute(domain, args, lambda sides: call(domain, name, sides))
     target, wanted, result = resolve(name, types)
     if target is None:
         return REGISTRY[name].structural(domain, *args)

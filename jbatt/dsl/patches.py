@@ -13,48 +13,55 @@ from jbatt.dsl.extents import as_indices, center_of, extent
 from jbatt.dsl.histogram import count
 from jbatt.dsl.registry import primitive
 from jbatt.values import window
+from jbatt.values.encode import NONE
 from jbatt.values.row import Out
 from jbatt.values.types import BOOLEAN, GRID, INDICES, INTEGER, OBJECT, PAIR, PATCH
+
+
+def _corner(box, i, j):
+    """A corner as a pair; twice NONE, which stands for the empty tuple, for an empty patch."""
+    none = jnp.int32(NONE)
+    return jnp.where(box.empty, none, i), jnp.where(box.empty, none, j)
 
 
 @primitive("ulcorner", (PATCH,), PAIR, multi="fine")
 def ulcorner(patch):
     """The smallest row and the smallest column of a patch, as a pair.
 
-    Unsupported for the empty patch (the reference gives the empty tuple). Source: ARC-DSL `ulcorner`.
+    The empty tuple for the empty patch. Source: ARC-DSL `ulcorner`.
     """
     box = extent(patch)
-    return Out((box.top, box.left), unsupported=box.empty)
+    return _corner(box, box.top, box.left)
 
 
 @primitive("urcorner", (PATCH,), PAIR, multi="fine")
 def urcorner(patch):
-    """The smallest row and the largest column of a patch, as a pair; unsupported for the empty patch.
+    """The smallest row and the largest column of a patch, as a pair; the empty tuple for the empty patch.
 
     Source: ARC-DSL `urcorner`.
     """
     box = extent(patch)
-    return Out((box.top, box.right), unsupported=box.empty)
+    return _corner(box, box.top, box.right)
 
 
 @primitive("llcorner", (PATCH,), PAIR, multi="fine")
 def llcorner(patch):
-    """The largest row and the smallest column of a patch, as a pair; unsupported for the empty patch.
+    """The largest row and the smallest column of a patch, as a pair; the empty tuple for the empty patch.
 
     Source: ARC-DSL `llcorner`.
     """
     box = extent(patch)
-    return Out((box.bottom, box.left), unsupported=box.empty)
+    return _corner(box, box.bottom, box.left)
 
 
 @primitive("lrcorner", (PATCH,), PAIR, multi="fine")
 def lrcorner(patch):
-    """The largest row and the largest column of a patch, as a pair; unsupported for the empty patch.
+    """The largest row and the largest column of a patch, as a pair; the empty tuple for the empty patch.
 
     Source: ARC-DSL `lrcorner`.
     """
     box = extent(patch)
-    return Out((box.bottom, box.right), unsupported=box.empty)
+    return _corner(box, box.bottom, box.right)
 
 
 @primitive("corners", (PATCH,), INDICES, multi="fine")
@@ -170,7 +177,7 @@ def center(patch):
 def centerofmass(patch):
     """The mean row and the mean column of the cells, each rounded down.
 
-    Unsupported for the empty patch (the reference gives the empty tuple). Source: ARC-DSL `centerofmass`.
+    The empty tuple for the empty patch. Source: ARC-DSL `centerofmass`.
     """
     cells, side = patch >= 0, patch.shape[-1]
     per_row, per_column = cells.sum(axis=1, dtype=jnp.int32), cells.sum(axis=0, dtype=jnp.int32)

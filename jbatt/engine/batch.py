@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jbatt.dsl.domain import Closure
+from jbatt.dsl.domain import Choice, Closure, Fixed
 from jbatt.engine.kernels import HARD
 from jbatt.values.types import BOOLEAN, GRID, INTEGER, StructType, is_patch
 
@@ -60,6 +60,10 @@ def take(value, rows: np.ndarray):
     """The rows of a batch (or of what a function captured) at these indices."""
     if isinstance(value, Closure):
         return value if not value.args else Closure(value.name, tuple(take(a, rows) for a in value.args))
+    if isinstance(value, Fixed):
+        return Fixed(value.kind, tuple(take(v, rows) for v in value.values))
+    if isinstance(value, Choice):
+        return Choice(take(value.condition, rows), take(value.a, rows), take(value.b, rows))
     return Batch(value.type, _take(value.type, value.data, rows), value.flags[rows])
 
 

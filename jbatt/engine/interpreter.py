@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import jbatt.dsl  # noqa: F401  (fills the registry)
-from jbatt.dsl.domain import Closure, Unsupported, call, coercion_cost, invoke
+from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, call, coercion_cost, invoke
 from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, Counters, Kernels
 from jbatt.engine.ragged import Engine, TooMuch
 from jbatt.engine.registers import PlaneFile, RegistersFull
@@ -175,8 +175,10 @@ class Interpreter:
     def _answers(self, frame: Frame, root: int, uses: dict[int, int]) -> list[Answer]:
         value = self._evaluate(frame, root, uses)
         n = len(frame.grids)
-        if isinstance(value, Closure):
+        if isinstance(value, Closure | Fixed):
             return [Answer(OK, reason="the result is a function") for _ in range(n)]
+        if isinstance(value, Choice):
+            raise Unsupported("the type of the result depends on the data")
         if value.type is not GRID:
             if coercion_cost(value.type, GRID) >= 1000:
                 return [

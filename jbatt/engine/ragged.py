@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from jbatt.dsl.domain import Closure, Unsupported, coercion_cost, invoke
+from jbatt.dsl.domain import Choice, Closure, Unsupported, coercion_cost, invoke
 from jbatt.engine import batch as b
 from jbatt.engine.batch import Batch, Grids, Planes, Ragged, concatenate, hard, segment_or, take
 from jbatt.engine.kernels import (
@@ -176,6 +176,10 @@ class Engine:
                 missing = a.data == NONE
                 if missing.any():
                     flags[missing] |= ERROR if overload.scalar else UNSUPPORTED
+            elif a.type is PAIR:
+                missing = (a.data[0] == NONE) | (a.data[1] == NONE)
+                if missing.any():
+                    flags[missing] |= ERROR
         return flags, onward
 
     @staticmethod
@@ -310,7 +314,7 @@ class Engine:
         n, m, side = len(items.counts), self.margin, self.side
         flags = items.flags | segment_or(items.value.flags & HARD, items.counts)
         inside = (i >= -m) & (i < side - m) & (j >= -m) & (j < side - m)
-        good = (colour >= 0) & (colour <= 127)
+        good = (colour >= 0) & (colour <= 127) & (i != NONE) & (j != NONE)
         parent = items.parent
         flags = flags | _any(parent[~inside], n, CLIPPED) | _any(parent[~good], n, UNSUPPORTED)
         use = inside & good
@@ -358,7 +362,12 @@ class Engine:
         return Batch(kind, data, flags)
 
     def field(self, value, k):
-        return b.field(value, k)
+        out = b.field(value, k)
+        if value.type is PAIR:
+            empty = (value.data[0] == NONE) & (value.data[1] == NONE)
+            if empty.any():  # the empty tuple (`ulcorner` of an empty patch) has no fields
+                out.flags = out.flags | np.where(empty & ((out.flags & HARD) == 0), ERROR, 0).astype(np.uint8)
+        return out
 
     # Containers to items and back ---------------------------------------------------------------------------------
 
@@ -600,7 +609,7 @@ class Engine:
         if isinstance(x.type, StructType) and isinstance(y.type, StructType):
             if len(x.type.fields) != len(y.type.fields):
                 return np.zeros(n, bool)
-            parts = [self._equal(self.field(x, k), self.field(y, k)) for k in range(len(x.type.fields))]
+            parts = [self._equal(b.field(x, k), b.field(y, k)) for k in range(len(x.type.fields))]
             return np.logical_and.reduce(parts)
         a, c = container_kind(x.type), container_kind(y.type)
         if a is None or a != c:
@@ -780,6 +789,9 @@ class Engine:
     def branch(self, condition: Batch, x, y):
         """The primitive: both sides have been evaluated, so what went wrong in either counts."""
         result = self.select(condition, x, y)
+        if isinstance(result, Choice):
+            gone = (x.flags | y.flags) & HARD
+            return Choice(condition, *(Batch(v.type, v.data, v.flags | gone) for v in (x, y)))
         if not isinstance(result, Closure):
             result.flags = result.flags | ((x.flags | y.flags) & HARD)
         return result
@@ -787,6 +799,8 @@ class Engine:
     def select(self, condition: Batch, x, y):
         if isinstance(x, Closure) and isinstance(y, Closure):
             return Closure("select", (condition, x, y))
+        if unify(x.type, y.type) is None:
+            return Choice(condition, x, y)
         x, y = self._aligned(x, y)
         n = condition.n
         rows = np.where(condition.data, np.arange(n), np.arange(n) + n)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from jbatt.dsl.domain import Closure, Unsupported, call, coercion_cost, invoke
+from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, call, coercion_cost, invoke
 from jbatt.program.graph import CONST, INPUT, INVOKE, PRIM, Graph
 from jbatt.values.types import (
     BOOLEAN,
+    FIXED,
     FUNCTION,
     GRID,
     INTEGER,
@@ -50,6 +51,15 @@ def unify(a, b) -> Any:
     return b if coercion_cost(a, b) < 4 else None
 
 
+def single_type(value):
+    """What a function gives for items; Unsupported where its type depends on the item."""
+    if isinstance(value, Choice | Fixed):
+        raise Unsupported(
+            "a function that gives values of several types, or containers of functions, to items"
+        )
+    return value
+
+
 class Types:
     """The domain of types; the methods mirror those of the domains that compute."""
 
@@ -74,7 +84,7 @@ class Types:
         raise Unsupported(f"a value of type {value.type} is used as a condition")
 
     def equal(self, a, b):
-        if a.type is FUNCTION or b.type is FUNCTION:
+        if {a.type, b.type} & {FUNCTION, FIXED}:
             raise Unsupported("functions cannot be compared")
         return Typed(BOOLEAN)
 
@@ -135,7 +145,9 @@ class Types:
         return Typed(INTEGER)
 
     def map(self, function, items, also=None, lazily=False):
-        return invoke(self, function, [items.value] if also is None else [items.value, also.value])
+        return single_type(
+            invoke(self, function, [items.value] if also is None else [items.value, also.value])
+        )
 
     def within(self, items, function, *values):
         return function(*values)
@@ -206,9 +218,13 @@ class Types:
     def select(self, condition, a, b):
         if isinstance(a, Closure) and isinstance(b, Closure):
             return a if a == b else Closure("select", (condition, a, b))
-        t = unify(a.type, b.type)
-        if t is None or isinstance(a, Closure):
+        if isinstance(a, Closure | Fixed) or isinstance(b, Closure | Fixed):
+            if a == b:
+                return a
             raise Unsupported(f"branch between {a.type} and {b.type}")
+        t = unify(a.type, b.type)
+        if t is None:
+            return Choice(condition, a, b)
         if a.type is b.type:
             return a if a == b else Typed(t, None, a.parts if not isinstance(t, StructType) else ())
         return Typed(t)

@@ -49,11 +49,20 @@ def environment() -> bytes:
     except OSError:
         parts.append(platform.processor())
     digest = blake2b("\0".join(parts).encode(), digest_size=16)
-    package = Path(__file__).parent.parent
-    for folder in ("dsl", "engine", "values"):
-        for path in sorted((package / folder).glob("*.py")):
-            digest.update(path.read_bytes())
+    for path in sources():
+        digest.update(path.read_bytes())
     return digest.digest()
+
+
+HOST_ONLY = frozenset({"__init__", "containers", "domain", "functional", "padded", "parameters", "value"})
+"""Modules of `jbatt.dsl` that no kernel is made of."""
+
+
+def sources() -> list[Path]:
+    """The files whose code ends up in kernels."""
+    package = Path(__file__).parent.parent
+    dsl = [path for path in sorted((package / "dsl").glob("*.py")) if path.stem not in HOST_ONLY]
+    return [*dsl, package / "engine/kernels.py", package / "values/row.py", package / "values/window.py"]
 
 
 class ExecutableStore:

@@ -14,6 +14,7 @@ from jbatt.values.types import (
     INDICES,
     INTEGER,
     OBJECT,
+    PAIR,
     ListType,
     StructType,
     is_patch,
@@ -173,6 +174,8 @@ def decode(row, kind) -> Any:
         if kind is INDICES:
             return frozenset(pairs)
         return frozenset(zip(plane[i, j].tolist(), pairs, strict=True))
+    if kind is PAIR and int(row[0]) == NONE and int(row[1]) == NONE:
+        return ()  # what the reference gives for the corner of an empty patch
     if isinstance(kind, StructType):
         return tuple(decode(r, k) for r, k in zip(row, kind.fields, strict=True))
     if isinstance(kind, ListType):

@@ -61,6 +61,9 @@ GRID = Type("Grid")
 OBJECT = Type("Object")
 INDICES = Type("Indices")
 FUNCTION = Type("Callable")
+#: Containers of functions, and values whose type depends on the data (see `jbatt.dsl.domain`).
+FIXED = Type("Container[Callable]")
+CHOICE = Type("Union")
 
 # Unions. They stand in signatures only; no value has one of these as its type.
 PATCH = Type("Patch")
@@ -98,7 +101,10 @@ CELL.name = "Cell"
 ROW = tuple_of(INTEGER)
 ROWS = tuple_of(ROW)
 
-_NAMED = {t.name: t for t in (BOOLEAN, INTEGER, GRID, OBJECT, INDICES, FUNCTION, PATCH, PIECE, ELEMENT)}
+_NAMED = {
+    t.name: t
+    for t in (BOOLEAN, INTEGER, GRID, OBJECT, INDICES, FUNCTION, FIXED, CHOICE, PATCH, PIECE, ELEMENT)
+}
 
 
 def _named(name: str) -> Type:

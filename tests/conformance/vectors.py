@@ -26,7 +26,7 @@ from jbatt.engine.ragged import Items, TooMuch
 from jbatt.engine.registers import RegistersFull
 from jbatt.errors import JbattError
 from jbatt.program import Graph, read_source
-from jbatt.program.infer import TYPES, Typed
+from jbatt.program.infer import Typed, Types
 from jbatt.values.encode import NONE, canonical_key
 from jbatt.values.types import (
     BOOLEAN,
@@ -49,6 +49,7 @@ from jbatt.values.types import (
 )
 from jbatt.values.window import CLASSES
 
+TYPES = Types()
 HERE = Path(__file__).parent
 EXACT, UNSUPPORTED_VECTOR, CAPACITY, WRONG = "exact", "unsupported", "capacity", "wrong"
 
