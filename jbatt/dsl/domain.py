@@ -30,7 +30,10 @@ from jbatt.values.types import (
     UNIONS,
     ListType,
     StructType,
+    container_kind,
+    is_patch,
     item_type,
+    set_of,
 )
 
 
@@ -178,7 +181,10 @@ def resolve(name: str, types: tuple) -> tuple[Overload | None, tuple, Any]:
     for overload in entry.overloads:
         wanted, cost = [], 0
         for given, declared in zip(types, overload.args, strict=True):
-            options = [(coercion_cost(given, t), t) for t in UNIONS.get(declared, (declared,))]
+            options = [
+                (IMPOSSIBLE if _measures(entry, given, t) else coercion_cost(given, t), t)
+                for t in UNIONS.get(declared, (declared,))
+            ]
             least, chosen = min(options, key=lambda o: o[0])
             cost += least
             wanted.append(chosen)
@@ -193,9 +199,21 @@ def resolve(name: str, types: tuple) -> tuple[Overload | None, tuple, Any]:
     raise Unsupported(f"{name} does not take ({', '.join(map(str, types))})")
 
 
-PREFER_COERCION = frozenset({"both", "either", "flip", "size", "greater"})
+def _measures(entry, given, wanted) -> bool:
+    """Whether the reference takes a tuple of cells or pairs for a grid here, or gives it back as a tuple."""
+    if not is_patch(wanted) or is_patch(given):
+        return False
+    if entry.name in MEASURED or (entry.name in KEPT and item_type(given) is not CELL):
+        return True
+    return any(GRID in UNIONS.get(p, (p,)) for o in entry.overloads for p in o.args[:1])
+
+
+PREFER_COERCION = frozenset({"both", "either", "size", "greater"})
 IMPOSSIBLE = 1000
-#: Primitives in which a tuple of cells or pairs means rows of a grid, not a patch, to the reference.
+#: Primitives that take height, width or first item of what they are given: of a tuple these are those of a grid.
+MEASURED = frozenset({"center", "color", "gravitate", "hline", "occurrences", "subgrid", "vline"})
+#: Primitives in which `toindices` leaves a tuple of pairs as it is.
+KEPT = frozenset({"delta", "position", "toindices"})
 COERCIONS = {
     (BOOLEAN, INTEGER): 1,
     (INTEGER, BOOLEAN): 2,
@@ -230,8 +248,25 @@ def coercion_cost(given, wanted) -> int:
         return IMPOSSIBLE
     if wanted is GRID:
         item = item_type(given)
-        if item is not None and getattr(given, "kind", "tuple") == "tuple" and item in (ROW, PAIR):
+        if container_kind(given) == "tuple" and item in (ROW, PAIR):
             return 6
     if isinstance(wanted, ListType) and isinstance(given, ListType) and wanted.kind == given.kind:
         return min(IMPOSSIBLE, coercion_cost(given.item, wanted.item))
     return IMPOSSIBLE
+
+
+@cache
+def type_of_set(item):
+    """The type of a set of these items: of tuples that pass for pairs or cells it is a patch."""
+    if isinstance(item, StructType) and _scalars(item):
+        for patch, wanted in ((INDICES, PAIR), (OBJECT, CELL)):
+            if coercion_cost(item, wanted) < 4:
+                return patch
+    return set_of(item)
+
+
+def _scalars(kind) -> bool:
+    """Whether values of the type are integers, booleans or fixed tuples of them."""
+    if isinstance(kind, StructType):
+        return all(_scalars(f) for f in kind.fields)
+    return kind is INTEGER or kind is BOOLEAN

@@ -46,9 +46,16 @@ class TypedItems:
 
 def unify(a, b) -> Any:
     """The type that values of both types can take; None where there is none."""
-    if coercion_cost(b, a) < 4:
+    if a is b:
         return a
-    return b if coercion_cost(a, b) < 4 else None
+    if isinstance(a, StructType) and isinstance(b, StructType) and len(a.fields) == len(b.fields):
+        fields = [unify(x, y) for x, y in zip(a.fields, b.fields, strict=True)]
+        return None if None in fields else struct(*fields)
+    if isinstance(a, ListType) and isinstance(b, ListType):
+        item = unify(a.item, b.item) if a.kind == b.kind else None
+        return item and (tuple_of if a.kind == "tuple" else type_of_set)(item)
+    cost, chosen = min((coercion_cost(b, a), a), (coercion_cost(a, b), b), key=lambda option: option[0])
+    return chosen if cost < 4 else None
 
 
 def single_type(value):
@@ -113,7 +120,7 @@ class Types:
 
     def build(self, kind, items, sorted_already=False):
         t = items.value.type
-        make = set_of if kind == "set" else tuple_of
+        make = type_of_set if kind == "set" else tuple_of
         parts = (items.value,) if t is FUNCTION or isinstance(t, (StructType, ListType)) else ()
         return Typed(make(t), None, parts)
 
@@ -185,7 +192,8 @@ class Types:
         t = unify(a.value.type, b.value.type)
         if t is None or (t is FUNCTION and a.value != b.value):
             raise Unsupported(f"a container of both {a.value.type} and {b.value.type}")
-        return TypedItems(a.kind, a.value if t is a.value.type else b.value)
+        value = a.value if t is a.value.type else b.value if t is b.value.type else Typed(t)
+        return TypedItems(a.kind, value)
 
     def repeat(self, value, n):
         return TypedItems("tuple", value)
@@ -258,15 +266,24 @@ class Inference:
 
     def __init__(self, graph: Graph):
         self.graph = graph
-        self._known: list = []
+        self._known: dict[int, Any] = {}
         self._cache: dict = {}
         self._types = Types()
 
     def of(self, node: int) -> Any:
         """The type of a node (`Typed` or `Closure`); raises Unsupported with the reason."""
-        while len(self._known) <= node:
-            self._known.append(self._infer(len(self._known)))
-        found = self._known[node]
+        known = self._known
+        found = known.get(node)
+        if found is None:
+            todo = [node]
+            while todo:
+                missing = [a for a in self.graph.args[todo[-1]] if a not in known]
+                if missing:
+                    todo += missing
+                else:
+                    at = todo.pop()
+                    known[at] = self._infer(at)
+            found = known[node]
         if isinstance(found, Unsupported):
             raise found
         return found
