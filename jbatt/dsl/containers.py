@@ -177,8 +177,6 @@ def _extreme_value(d, name, container, compfunc, which):
         default = invoke(d, compfunc, [d.constant(0, container)])
     except Unsupported:
         default = None  # the reference raises for an empty container: the function does not take 0
-    if default is not None and default.type is not keys.type:
-        default = None
     return d.best(items, keys, which, give=keys, otherwise=default)
 
 
@@ -434,3 +432,9 @@ def color(d, obj):
     if _kind("color", obj) != "tuple":
         raise Unsupported(f"color does not take {obj.type}")
     return call(d, "first", [call(d, "first", [obj])])
+
+
+@structural("flip")
+def flip(d, b):
+    """Whether a container is empty. Source: ARC-DSL `flip`."""
+    return d.flip(d.truth(b))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from jbatt.dsl.domain import Choice, Closure, Unsupported, coercion_cost, invoke
+from jbatt.dsl.domain import Choice, Closure, Unsupported, invoke, type_of_set
 from jbatt.engine import batch as b
 from jbatt.engine.batch import Batch, Grids, Planes, Ragged, concatenate, hard, segment_or, take
 from jbatt.engine.kernels import (
@@ -54,6 +54,8 @@ from jbatt.values.types import (
 from jbatt.values.window import largest_grid, margin
 
 INT32 = 2**31 - 1
+TRUTH = frozenset({"flip", "both", "either"})
+"""Primitives that take None as false; other arithmetic with it raises."""
 POWER_LIMIT = 900
 """The reference builds `power` by recursion: CPython's limit of 1,000 frames ends it near here."""
 
@@ -175,7 +177,8 @@ class Engine:
             elif a.type is INTEGER:
                 missing = a.data == NONE
                 if missing.any():
-                    flags[missing] |= ERROR if overload.scalar else UNSUPPORTED
+                    raises = overload.scalar and overload.primitive not in TRUTH
+                    flags[missing] |= ERROR if raises else UNSUPPORTED
             elif a.type is PAIR:
                 missing = (a.data[0] == NONE) | (a.data[1] == NONE)
                 if missing.any():
@@ -433,10 +436,11 @@ class Engine:
 
     def build(self, kind: str, items: Items, sorted_already: bool = False) -> Batch:
         t = items.value.type
-        if kind == "set" and _scalar_fields(t) and t is not INTEGER and t is not BOOLEAN:
-            for patch, item in ((INDICES, PAIR), (OBJECT, CELL)):
-                if coercion_cost(t, item) < 4:
-                    return self._scatter(self.replaced(items, self.coerce(items.value, item)), patch)
+        if kind == "set" and isinstance(t, StructType):
+            patch = type_of_set(t)
+            if is_patch(patch):
+                cells = self.coerce(items.value, PAIR if patch is INDICES else CELL)
+                return self._scatter(self.replaced(items, cells), patch)
         canonical = kind == "tuple" or (sorted_already and items.canonical and items.kind == "set")
         make = set_of if kind == "set" else tuple_of
         flags = items.flags
@@ -590,7 +594,8 @@ class Engine:
     def equal(self, x, y) -> Batch:
         """Equality of two batches, row by row."""
         flags = self._equal_flags(x, y)
-        return Batch(BOOLEAN, self._equal(x, y), flags)
+        same = self._equal(x, y, flags)
+        return Batch(BOOLEAN, same, flags)
 
     def _equal_flags(self, x, y) -> np.ndarray:
         if isinstance(x, Closure) or isinstance(y, Closure):
@@ -601,7 +606,8 @@ class Engine:
             flags = flags | np.where(v.flags & MULTI, np.uint8(UNSUPPORTED), np.uint8(0))
         return flags.astype(np.uint8)
 
-    def _equal(self, x, y) -> np.ndarray:
+    def _equal(self, x, y, flags) -> np.ndarray:
+        """bool[n]; what cannot be compared in their common type is noted in `flags`."""
         n = x.n
         kinds = {x.type, y.type}
         if kinds <= {INTEGER, BOOLEAN}:
@@ -609,7 +615,8 @@ class Engine:
         if isinstance(x.type, StructType) and isinstance(y.type, StructType):
             if len(x.type.fields) != len(y.type.fields):
                 return np.zeros(n, bool)
-            parts = [self._equal(b.field(x, k), b.field(y, k)) for k in range(len(x.type.fields))]
+            fields = range(len(x.type.fields))
+            parts = [self._equal(b.field(x, k), b.field(y, k), flags) for k in fields]
             return np.logical_and.reduce(parts)
         a, c = container_kind(x.type), container_kind(y.type)
         if a is None or a != c:
@@ -623,6 +630,7 @@ class Engine:
                 return (left.counts == 0) & (right.counts == 0)
             x = self.build(a, self.replaced(left, self.coerce(left.value, t)))
             y = self.build(a, self.replaced(right, self.coerce(right.value, t)))
+            flags |= self._equal_flags(x, y)
         rank = ranks(self, concatenate([x, y]))
         return rank[:n] == rank[n:]
 
@@ -685,12 +693,14 @@ class Engine:
         flags = items.flags
         if default is not None:
             otherwise = self.filled(default, len(items.counts))
-            if source.value.type is not INTEGER:
-                otherwise = None
         picked = self._pick(source, where, there, flags)
         if otherwise is None:
-            if default is not None and not there.all():
-                picked.flags = picked.flags | np.where(~there & (flags == 0), UNSUPPORTED, 0).astype(np.uint8)
+            return picked
+        if {otherwise.type, picked.type} == {BOOLEAN, INTEGER}:
+            otherwise = self.coerce(otherwise, picked.type)
+        if otherwise.type is not picked.type:
+            missing = np.where(hard(otherwise), otherwise.flags & HARD, np.uint8(UNSUPPORTED))
+            picked.flags = np.where(~there & ((flags & HARD) == 0), missing, picked.flags)
             return picked
         found = Batch(BOOLEAN, there, np.zeros(len(there), np.uint8))
         result = self.select(found, picked, otherwise)
@@ -844,10 +854,3 @@ def _columns(kind, data):
     else:
         for f, d in zip(kind.fields, data, strict=True):
             yield from _columns(f, d)
-
-
-def _scalar_fields(kind) -> bool:
-    """Whether values of the type are integers, booleans or fixed tuples of them."""
-    if isinstance(kind, StructType):
-        return all(_scalar_fields(f) for f in kind.fields)
-    return kind is INTEGER or kind is BOOLEAN

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, call, coercion_cost, invoke
+from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, call, coercion_cost, invoke, type_of_set
 from jbatt.program.graph import CONST, INPUT, INVOKE, PRIM, Graph
 from jbatt.values.types import (
     BOOLEAN,
@@ -21,7 +21,6 @@ from jbatt.values.types import (
     StructType,
     container_kind,
     item_type,
-    set_of,
     struct,
     tuple_of,
 )
