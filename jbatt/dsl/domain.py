@@ -180,9 +180,9 @@ def resolve(name: str, types: tuple) -> tuple[Overload | None, tuple, Any]:
     best = None
     for overload in entry.overloads:
         wanted, cost = [], 0
-        for given, declared in zip(types, overload.args, strict=True):
+        for place, (given, declared) in enumerate(zip(types, overload.args, strict=True)):
             options = [
-                (IMPOSSIBLE if _measures(entry, given, t) else coercion_cost(given, t), t)
+                (IMPOSSIBLE if _measures(entry, place, given, t) else coercion_cost(given, t), t)
                 for t in UNIONS.get(declared, (declared,))
             ]
             least, chosen = min(options, key=lambda o: o[0])
@@ -199,13 +199,13 @@ def resolve(name: str, types: tuple) -> tuple[Overload | None, tuple, Any]:
     raise Unsupported(f"{name} does not take ({', '.join(map(str, types))})")
 
 
-def _measures(entry, given, wanted) -> bool:
+def _measures(entry, place: int, given, wanted) -> bool:
     """Whether the reference takes a tuple of cells or pairs for a grid here, or gives it back as a tuple."""
     if not is_patch(wanted) or is_patch(given):
         return False
     if entry.name in MEASURED or (entry.name in KEPT and item_type(given) is not CELL):
         return True
-    return any(GRID in UNIONS.get(p, (p,)) for o in entry.overloads for p in o.args[:1])
+    return any(GRID in UNIONS.get(o.args[place], (o.args[place],)) for o in entry.overloads)
 
 
 PREFER_COERCION = frozenset({"both", "either", "size", "greater"})
