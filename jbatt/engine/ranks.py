@@ -22,7 +22,9 @@ def ranks(engine, value: Batch) -> np.ndarray:
     if kind is BOOLEAN:
         return value.data.astype(np.int64)
     if kind is PAIR:
-        return (value.data[0] << 32) + value.data[1]
+        i, j = value.data
+        empty = (i == NONE) & (j == NONE)  # the empty tuple comes first
+        return np.where(empty, np.iinfo(np.int64).min, (np.where(empty, 0, i) << 32) + j)
     if kind is CELL:
         colour, (i, j) = value.data
         return dense([i, j, colour])
