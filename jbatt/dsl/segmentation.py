@@ -110,10 +110,13 @@ def _in_order(plane, kept):
     """The colours with `kept` (bool[16]), by first cell: int8[16] (-1 at the end) and their number, int32[]."""
     side = plane.shape[-1]
     colours = jnp.arange(COLOURS, dtype=jnp.int8)
-    index = jnp.arange(side * side, dtype=jnp.int32)
-    nowhere = jnp.int32(side * side)
-    found = jnp.where(plane.reshape(1, -1) == colours[:, None], index[None, :], nowhere).min(axis=1)
-    found = jnp.where(kept, found, nowhere)
+    row, nowhere = jnp.arange(side, dtype=jnp.int16)[:, None], jnp.int16(side)
+    found = []
+    for colour in range(COLOURS):
+        # The first row of the colour in each column: minima down the rows, which XLA's CPU loops vectorise.
+        rows = jnp.where(plane == jnp.int8(colour), row, nowhere).min(axis=0).astype(jnp.int32)
+        found.append((rows * side + jnp.arange(side, dtype=jnp.int32)).min())
+    found = jnp.where(kept, jnp.stack(found), side * side)
     rank = (found[None, :] < found[:, None]).sum(axis=1, dtype=jnp.int8)
     placed = (rank[None, :] == colours[:, None]) & kept[None, :]
     return jnp.where(placed, colours[None, :], jnp.int8(-1)).max(axis=1), kept.sum(dtype=jnp.int32)
