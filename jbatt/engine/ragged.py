@@ -175,12 +175,12 @@ class Engine:
                     elif policy == "through":
                         onward[there] |= bit
             elif a.type is INTEGER:
-                missing = a.data == NONE
+                missing = (a.data == NONE) & ((a.flags & HARD) == 0)
                 if missing.any():
                     raises = overload.scalar and overload.primitive not in TRUTH
                     flags[missing] |= ERROR if raises else UNSUPPORTED
             elif a.type is PAIR:
-                missing = (a.data[0] == NONE) | (a.data[1] == NONE)
+                missing = ((a.data[0] == NONE) | (a.data[1] == NONE)) & ((a.flags & HARD) == 0)
                 if missing.any():
                     flags[missing] |= ERROR
         return flags, onward
