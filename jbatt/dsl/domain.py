@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import jbatt.dsl
 from jbatt.dsl.parameters import PARAMETERS
 from jbatt.dsl.registry import REGISTRY, Overload, Same
 from jbatt.errors import JbattError
@@ -174,6 +175,7 @@ def resolve(name: str, types: tuple) -> tuple[Overload | None, tuple, Any]:
 
     An exact match wins; then the structural definition (overload None); then the cheapest coercion.
     """
+    jbatt.dsl.load()
     entry = REGISTRY.get(name)
     if entry is None:
         raise Unsupported(f"{name} is not available")

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-import jbatt.dsl  # noqa: F401  (fills the registry)
 from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, call, coercion_cost, invoke
 from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, Counters, Kernels
 from jbatt.engine.ragged import Engine, TooMuch

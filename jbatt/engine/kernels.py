@@ -23,12 +23,9 @@ from jax import lax
 
 from jbatt.dsl.registry import Overload
 from jbatt.engine.registers import PlaneFile
+from jbatt.values.flags import CLIPPED, ERROR, HARD, MULTI, OVERFLOW, PATCH_FLAGS, UNSUPPORTED  # noqa: F401
 from jbatt.values.row import GridRow, Out
 from jbatt.values.types import BOOLEAN, GRID, INTEGER, ListType, StructType, is_patch, item_type
-
-ERROR, OVERFLOW, UNSUPPORTED, CLIPPED, MULTI = 1, 2, 4, 8, 16
-HARD = ERROR | OVERFLOW | UNSUPPORTED
-PATCH_FLAGS = CLIPPED | MULTI
 
 SMALL_LIST = 16
 """Items of a list that a kernel returns among its scalars (palettes)."""

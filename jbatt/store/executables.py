@@ -54,7 +54,20 @@ def environment() -> bytes:
     return digest.digest()
 
 
-HOST_ONLY = frozenset({"__init__", "containers", "domain", "functional", "padded", "parameters", "value"})
+HOST_ONLY = frozenset(
+    [
+        "__init__",
+        "containers",
+        "domain",
+        "frames",
+        "functional",
+        "keys",
+        "padded",
+        "parameters",
+        "public",
+        "value",
+    ]
+)
 """Modules of `jbatt.dsl` that no kernel is made of."""
 
 
@@ -62,7 +75,8 @@ def sources() -> list[Path]:
     """The files whose code ends up in kernels."""
     package = Path(__file__).parent.parent
     dsl = [path for path in sorted((package / "dsl").glob("*.py")) if path.stem not in HOST_ONLY]
-    return [*dsl, package / "engine/kernels.py", package / "values/row.py", package / "values/window.py"]
+    values = [package / "values" / name for name in ("flags.py", "row.py", "window.py")]
+    return [*dsl, package / "engine/kernels.py", *values]
 
 
 class ExecutableStore:
