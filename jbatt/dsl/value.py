@@ -137,6 +137,8 @@ class Value:
         for bit, meaning in MEANINGS:
             if flags & bit:
                 raise JbattError(f"no value of type {self.type}: {meaning}")
+        if _holds_functions(self.type):
+            raise JbattError(f"functions stay symbolic: a value of type {self.type} has no Python form")
         return encoding.decode(jax.tree.map(np.asarray, self.data), self.type)
 
     def __repr__(self) -> str:
@@ -152,6 +154,12 @@ class Value:
             return f"<{self.type} {text if len(text) < 200 else text[:200] + '...'}>"
         except Exception:  # pytrees are taken apart and put together with all kinds of leaves
             return f"<{self.type}>"
+
+
+def _holds_functions(kind) -> bool:
+    if isinstance(kind, StructType):
+        return any(map(_holds_functions, kind.fields))
+    return kind is FUNCTION or (isinstance(kind, ListType) and _holds_functions(kind.item))
 
 
 # Function values are pytrees of what they captured. The number of `power` stays static where it was a constant.
