@@ -21,7 +21,7 @@ class RunFolder:
         self.path = Path(path)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._file = open(self.path / "results.jsonl", "x", encoding="utf-8")
+            self._file = open(self.path / "results.jsonl", "x", encoding="utf-8")  # noqa: SIM115
         except FileExistsError:
             if self.path.is_dir():
                 raise JbattError(
