@@ -129,7 +129,9 @@ def test_bad_input_is_said_in_a_line(args, says, tmp_path):
     (tmp_path / "prose.py").write_text("It was a dark and stormy night.\n")
     (tmp_path / "other.py").write_text("def mine(I):\n    return I\n")
     (tmp_path / "file").write_text("")
-    (tmp_path / "ragged.json").write_text('{"train": [{"input": [[1, 2], [3]], "output": [[1]]}], "test": []}')
+    (tmp_path / "ragged.json").write_text(
+        '{"train": [{"input": [[1, 2], [3]], "output": [[1]]}], "test": []}'
+    )
     done = jbatt("run", *args, cache=tmp_path / "cache", cwd=tmp_path, check=2)
     assert says in done.stderr
     assert "Traceback" not in done.stderr
@@ -146,6 +148,8 @@ def test_results_of_another_run_are_not_overwritten(tmp_path):
 
 
 def test_help_does_not_import_jax():
-    code = "import sys; from typer.testing import CliRunner; from jbatt_cli.cli import app; " \
+    code = (
+        "import sys; from typer.testing import CliRunner; from jbatt_cli.cli import app; "
         "r = CliRunner().invoke(app, ['run', '--help']); assert r.exit_code == 0; assert 'jax' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
