@@ -24,7 +24,7 @@ def ranks(engine, value: Batch) -> np.ndarray:
     if kind is PAIR:
         i, j = value.data
         empty = (i == NONE) & (j == NONE)  # the empty tuple comes first
-        return np.where(empty, np.iinfo(np.int64).min, (np.where(empty, 0, i) << 32) + j)
+        return np.where(empty, 1 - 2**63, (np.where(empty, 0, i) << 32) + j)
     if kind is CELL:
         colour, (i, j) = value.data
         return dense([i, j, colour])
