@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from jbatt.dsl.domain import Closure
+from jbatt.dsl.domain import Choice, Closure, Fixed
 from jbatt.engine.batch import segment_or
 from jbatt.engine.kernels import CLIPPED, ERROR, HARD, MULTI, OVERFLOW
 from jbatt.errors import JbattError
 from jbatt.values.encode import NONE
-from jbatt.values.types import BOOLEAN, GRID, INTEGER, OBJECT, ListType, StructType, is_patch
+from jbatt.values.types import BOOLEAN, GRID, INTEGER, OBJECT, PAIR, ListType, StructType, is_patch
 
 
 class Flag:
@@ -37,11 +37,18 @@ def decode_batch(engine, value, n: int | None = None) -> list:
     """
     if isinstance(value, Closure):
         return _closures(engine, value, n or 0)
+    if isinstance(value, Fixed):
+        columns = [decode_batch(engine, v, n) for v in value.values]
+        make: Any = tuple if value.kind == "tuple" else frozenset
+        return [make(row) for row in zip(*columns, strict=True)]
+    if isinstance(value, Choice):
+        condition, a, c = (decode_batch(engine, v, n) for v in (value.condition, value.a, value.b))
+        return [p if isinstance(p, Flag) else x if p else y for p, x, y in zip(condition, a, c, strict=True)]
     values, flags = _decode(engine, value.type, value.data, value.n)
     flags = flags | value.flags
     if not flags.any():
         return values
-    return [flag_of(int(f)) or v for f, v in zip(flags, values, strict=True)] if flags.any() else values
+    return [flag_of(int(f)) or v for f, v in zip(flags, values, strict=True)]
 
 
 def flag_of(flags: int) -> Flag | None:
@@ -57,7 +64,14 @@ def _closures(engine, function: Closure, n: int) -> list:
     if function.args is None:
         return [function] * n
     columns = [decode_batch(engine, a, n) for a in function.args]
-    return [Closure(function.name, tuple(c[k] for c in columns)) for k in range(n)]
+    return [_chosen(function.name, args) for args in zip(*columns, strict=True)]
+
+
+def _chosen(name: str, args: tuple) -> Closure:
+    """A function with what it captured, as the reference would have it: choices made, no power of one."""
+    if name == "select" and not isinstance(args[0], Flag):
+        return args[1] if args[0] else args[2]
+    return args[0] if name == "power" and args[1] == 1 else Closure(name, args)
 
 
 def _decode(engine, kind, data, n: int) -> tuple[list, np.ndarray]:
@@ -77,6 +91,9 @@ def _decode(engine, kind, data, n: int) -> tuple[list, np.ndarray]:
         ], clean
     if is_patch(kind):
         return [_patch(p, kind, engine.margin) for p in engine.kernels.fetch(data.ids)], clean
+    if kind is PAIR and (data[0] == NONE).any():
+        pairs = zip(data[0].tolist(), data[1].tolist(), strict=True)  # NONE twice is the empty tuple
+        return [() if p == (NONE, NONE) else tuple(None if v == NONE else v for v in p) for p in pairs], clean
     if isinstance(kind, StructType):
         columns = []
         for k, part in zip(kind.fields, data, strict=True):

@@ -1,0 +1,21 @@
+"""Generated programs, each on three recorded inputs; their results may be of any type."""
+
+from __future__ import annotations
+
+EXCEPTIONS: dict[str, str] = {}
+"""Programs that come out differently, and why."""
+
+
+def test_programs(conformance, vectors):
+    counts, wrong, reasons = vectors.counted(()), [], vectors.counted(())
+    for line in vectors.read_lines("programs.jsonl.gz"):
+        for case, (verdict, result, expected, reason) in enumerate(conformance.program(line)):
+            counts[verdict] += 1
+            reasons[reason] += verdict == "unsupported"
+            if verdict == "wrong" and line["id"] not in EXCEPTIONS:
+                wrong.append(
+                    f"{line['id']} case {case}: {result!r:.200}, expected {expected!r:.200}\n{line['source']}"
+                )
+    print(f"\n{sum(counts.values())} cases of programs: {counts}")
+    assert not wrong, "\n".join(wrong)
+    assert counts["exact"] >= 0.97 * sum(counts.values())
