@@ -105,7 +105,7 @@ def test_mixed_programs_each_get_their_status(cold, tmp_path):
         "loop": "unsupported",
         "types": "unsupported",
     }
-    assert "line 15" in found["loop"]["reason"]
+    assert "line 18" in found["loop"]["reason"]
     assert "rot90 does not take" in found["types"]["reason"]
     assert found["endless"]["demos"] == [None] * 5
 
