@@ -172,33 +172,6 @@ def solve_0d3d703e(I):
     return O
 
 
-def solve_0dfd9992(I):
-    x1 = asobject(I)
-    x2 = matcher(first, ZERO)
-    x3 = compose(flip, x2)
-    x4 = sfilter(x1, x3)
-    x5 = double(TEN)
-    x6 = interval(ONE, x5, ONE)
-    x7 = compose(size, toindices)
-    x8 = fork(equality, size, x7)
-    x9 = lbind(combine, x4)
-    x10 = lbind(shift, x4)
-    x11 = compose(x9, x10)
-    x12 = chain(x8, x11, toivec)
-    x13 = extract(x6, x12)
-    x14 = chain(x8, x11, tojvec)
-    x15 = extract(x6, x14)
-    x16 = invert(TEN)
-    x17 = interval(x16, TEN, ONE)
-    x18 = astuple(x13, x15)
-    x19 = rbind(multiply, x18)
-    x20 = product(x17, x17)
-    x21 = apply(x19, x20)
-    x22 = mapply(x10, x21)
-    O = paint(I, x22)
-    return O
-
-
 def solve_10fcaaa3(I):
     x1 = hconcat(I, I)
     x2 = vconcat(x1, x1)
@@ -581,33 +554,6 @@ def solve_29c11459(I):
     x19 = vfrontier(x18)
     x20 = intersection(x16, x19)
     O = fill(x13, FIVE, x20)
-    return O
-
-
-def solve_29ec7d0e(I):
-    x1 = asobject(I)
-    x2 = matcher(first, ZERO)
-    x3 = compose(flip, x2)
-    x4 = sfilter(x1, x3)
-    x5 = double(TEN)
-    x6 = interval(ONE, x5, ONE)
-    x7 = compose(size, toindices)
-    x8 = fork(equality, size, x7)
-    x9 = lbind(combine, x4)
-    x10 = lbind(shift, x4)
-    x11 = compose(x9, x10)
-    x12 = chain(x8, x11, toivec)
-    x13 = extract(x6, x12)
-    x14 = chain(x8, x11, tojvec)
-    x15 = extract(x6, x14)
-    x16 = invert(TEN)
-    x17 = interval(x16, TEN, ONE)
-    x18 = astuple(x13, x15)
-    x19 = rbind(multiply, x18)
-    x20 = product(x17, x17)
-    x21 = apply(x19, x20)
-    x22 = mapply(x10, x21)
-    O = paint(I, x22)
     return O
 
 
@@ -1516,33 +1462,6 @@ def solve_c1d99e64(I):
     x1 = frontiers(I)
     x2 = merge(x1)
     O = fill(I, TWO, x2)
-    return O
-
-
-def solve_c3f564a4(I):
-    x1 = asobject(I)
-    x2 = matcher(first, ZERO)
-    x3 = compose(flip, x2)
-    x4 = sfilter(x1, x3)
-    x5 = double(TEN)
-    x6 = interval(ONE, x5, ONE)
-    x7 = compose(size, toindices)
-    x8 = fork(equality, size, x7)
-    x9 = lbind(combine, x4)
-    x10 = lbind(shift, x4)
-    x11 = compose(x9, x10)
-    x12 = chain(x8, x11, toivec)
-    x13 = extract(x6, x12)
-    x14 = chain(x8, x11, tojvec)
-    x15 = extract(x6, x14)
-    x16 = invert(TEN)
-    x17 = interval(x16, TEN, ONE)
-    x18 = astuple(x13, x15)
-    x19 = rbind(multiply, x18)
-    x20 = product(x17, x17)
-    x21 = apply(x19, x20)
-    x22 = mapply(x10, x21)
-    O = paint(I, x22)
     return O
 
 
