@@ -29,7 +29,7 @@ from jbatt.engine.kernels import (
 )
 from jbatt.engine.ranks import dense, ranks
 from jbatt.engine.registers import EMPTY, PlaneFile
-from jbatt.program.infer import unify
+from jbatt.program.infer import common_item, unify
 from jbatt.values.encode import NONE
 from jbatt.values.row import Out
 from jbatt.values.types import (
@@ -388,10 +388,10 @@ class Engine:
             return self._cells(value)
         if kind is GRID:
             return self._rows(value)
-        item = item_type(kind)
+        item = common_item(kind)
         if item is None or item is FUNCTION:
             raise Unsupported(f"the items of {kind} are of several types")
-        fields = [self.field(value, k) for k in range(len(kind.fields))]
+        fields = [self.coerce(self.field(value, k), item) for k in range(len(kind.fields))]
         n, size = value.n, len(fields)
         rows = (np.arange(n)[:, None] + np.arange(size)[None, :] * n).ravel()
         items = take(concatenate(fields), rows)
@@ -622,7 +622,7 @@ class Engine:
         if a is None or a != c:
             return np.zeros(n, bool)
         if x.type is not y.type:
-            if item_type(x.type) is None or item_type(y.type) is None:
+            if common_item(x.type) is None or common_item(y.type) is None:
                 return np.zeros(n, bool)
             left, right = self.items(x), self.items(y)
             t = unify(left.value.type, right.value.type)

@@ -57,6 +57,16 @@ def unify(a, b) -> Any:
     return chosen if cost < 4 else None
 
 
+def common_item(t) -> Any:
+    """The type that all items of a container can take; None where there is none."""
+    item = item_type(t)
+    if item is None and isinstance(t, StructType) and t.fields:
+        item = t.fields[0]
+        for f in t.fields[1:]:
+            item = item and unify(item, f)
+    return item
+
+
 def single_type(value):
     """What a function gives for items; Unsupported where its type depends on the item."""
     if isinstance(value, Choice | Fixed):
@@ -108,10 +118,10 @@ class Types:
 
     def items(self, value, ordered=True):
         kind = container_kind(value.type)
-        item = item_type(value.type)
+        item = common_item(value.type)
         if item is None:
             raise Unsupported(f"the items of {value.type} are of several types")
-        if value.parts:
+        if value.parts and value.parts[0].type is item:
             if isinstance(value.type, StructType) and item is FUNCTION and len(set(value.parts)) > 1:
                 raise Unsupported("a container of different functions")
             return TypedItems(kind, value.parts[0])
