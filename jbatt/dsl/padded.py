@@ -67,7 +67,7 @@ IN_FLIGHT = 1024
 """Small items (integers, pairs, cells) that are kept at least until a container is built of them."""
 
 #: Scalar primitives that take None, or the empty tuple, without raising.
-TOLERANT = frozenset({"toivec", "tojvec", "greater"})
+TOLERANT = frozenset({"both", "either", "flip", "greater", "toivec", "tojvec"})
 
 INT_MAX, INT_MIN = 2**31 - 1, -(2**31)
 
@@ -549,7 +549,8 @@ class Padded:
 
     def member(self, a: Items, b: Items) -> Each:
         """For each item of `a`, whether it is among the items of `b`."""
-        self._comparable(a), self._comparable(b)
+        for items in (a, b):
+            self._comparable(items)
         size = a.each.size
         a.flags = a.flags | b.flags
         if unify(a.each.type, b.each.type) is None:
@@ -580,7 +581,7 @@ class Padded:
         if not (t is BOOLEAN or t is INTEGER or container_kind(t) == "tuple"):
             raise Unsupported(f"values of type {t} have no order")
         flags = keys.value.flags & HARD
-        missing = over(lambda v: jnp.array(_has_none(v.type, v.data)), keys.size, keys).value
+        missing = over(lambda v: jnp.array(_unordered(v.type, v.data)), keys.size, keys).value
         items.flags = items.flags | merged(flags | bit(missing, UNSUPPORTED), items.used)
 
     def sort(self, items: Items, keys: Each) -> Items:
@@ -608,17 +609,19 @@ class Padded:
             where = jnp.argmax(used & ~jnp.any(better & used[:, None], axis=0))
         source = items if give is None else self.replaced(items, give)
         picked = self._pick(source, where, there, items.flags)
-        if default is not None and (picked.type is INTEGER or picked.type is BOOLEAN):
-            otherwise = _settled_constant(default, picked.type)
-        if otherwise is not None:
-            data = chosen(there, picked.data, otherwise.data)
-            own = jnp.where(there, picked.flags, otherwise.flags)
-            return Value(picked.type, data, then(items.flags, own), picked.canonical and otherwise.canonical)
         if default is not None:
-            return picked.replace(
-                flags=jnp.where(there, picked.flags, then(items.flags, np.uint8(UNSUPPORTED)))
-            )
-        return picked
+            otherwise = Value(INTEGER, jnp.int32(default), jnp.zeros((), jnp.uint8))
+        if otherwise is None:
+            return picked
+        if {otherwise.type, picked.type} == {BOOLEAN, INTEGER}:
+            otherwise = self.coerce(otherwise, picked.type)
+        if otherwise.type is not picked.type:
+            gone = hard_of(otherwise)
+            missing = then(items.flags, jnp.where(hard(gone), gone, np.uint8(UNSUPPORTED)))
+            return picked.replace(flags=jnp.where(there, picked.flags, missing))
+        data = chosen(there, picked.data, otherwise.data)
+        flags = then(items.flags, jnp.where(there, picked.flags, otherwise.flags))
+        return Value(picked.type, data, flags, picked.canonical and otherwise.canonical)
 
     # Making containers --------------------------------------------------------------------------------------------
 
@@ -677,14 +680,16 @@ class Padded:
         size = jnp.maximum(a.count, 1)
         left = taken(a.each.value, place % size)
         right = taken(b.each.value, jnp.minimum(place // size, b.each.size - 1))
-        return tuple(Items("set", Each(v, room), count, flags, False) for v in (left, right))
+        x, y = (Items("set", Each(v, room), count, flags, False) for v in (left, right))
+        return x, y
 
     def zip(self, a: Items, b: Items) -> tuple[Items, Items]:
         size = min(a.each.size, b.each.size)
         flags = a.flags | b.flags
         count = jnp.where(hard(flags), 0, jnp.minimum(a.count, b.count))
         parts = (jax.tree.map(lambda x: jnp.asarray(x)[:size], v.each.value) for v in (a, b))
-        return tuple(Items("tuple", Each(v, size), count, flags) for v in parts)
+        x, y = (Items("tuple", Each(v, size), count, flags) for v in parts)
+        return x, y
 
     def pack(self, columns) -> Items:
         head = columns[0]
@@ -832,6 +837,11 @@ def _has_none(kind, data):
     return found
 
 
+def _unordered(kind, data):
+    """bool[]: None is among the numbers of a key; the empty tuple comes before all pairs."""
+    return _has_none(kind, data) & ~_no_pair(data) if kind is PAIR else _has_none(kind, data)
+
+
 def _leading(tree, default: int, axis: int = 0) -> int:
     """The number of places that the arrays of a container have."""
     leaves = jax.tree.leaves(tree)
@@ -842,14 +852,9 @@ def _repeated(tree, size: int):
     return jax.tree.map(lambda a: jnp.broadcast_to(jnp.asarray(a), (size, *jnp.shape(a))), tree)
 
 
-def _settled_constant(number: int, kind) -> Value:
-    data = jnp.array(bool(number)) if kind is BOOLEAN else jnp.int32(number)
-    return Value(kind, data, jnp.zeros((), jnp.uint8))
-
-
 def _alike(a, b) -> bool:
     """Whether two values have the same type and arrays of the same shapes."""
-    return jax.tree.structure(a) == jax.tree.structure(b) and all(
+    return bool(jax.tree.structure(a) == jax.tree.structure(b)) and all(
         jnp.shape(x) == jnp.shape(y) for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True)
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -87,6 +87,10 @@ class Value:
     data: Any
     flags: Any
     canonical: bool = pytrees.field(pytree_node=False, default=True)
+
+    if TYPE_CHECKING:  # flax.struct adds it
+
+        def replace(self, **changes: Any) -> Value: ...
 
     def _has(self, bits: int):
         return (self.flags & bits) != 0
@@ -249,7 +253,8 @@ def _of_array(x, type, side: int, items: int) -> Value:
         if len(x) > items:
             raise encoding.DoesNotFit(f"{len(x)} items do not fit a list of {items}")
         room = (0, items - len(x))
-        return Value(ROW, ListRow(jnp.pad(x.astype(np.int32), room), np.int32(len(x))), _NOTHING)
+        count: Any = np.int32(len(x))
+        return Value(ROW, ListRow(jnp.pad(x.astype(np.int32), room), count), _NOTHING)
     if x.ndim != 2:
         raise JbattError(f"an array of {x.ndim} dimensions is no grid; use jax.vmap for batches")
     if isinstance(x, np.ndarray):
@@ -261,9 +266,10 @@ def _of_array(x, type, side: int, items: int) -> Value:
     high = jnp.any((x < 0) | (x > 127))
     flags = jnp.where(high, np.uint8(UNSUPPORTED), np.uint8(0))
     cells = jnp.where((x < 0) | (x > 127), 0, x).astype(jnp.int8)
-    room = ((m, side - m - h), (m, side - m - w))
-    plane = jnp.pad(cells, room, constant_values=np.int8(-1))
-    return Value(GRID, GridRow(plane, np.int32(h), np.int32(w if h else 0)), flags)
+    around = ((m, side - m - h), (m, side - m - w))
+    plane = jnp.pad(cells, around, constant_values=np.int8(-1))
+    sizes: Any = (np.int32(h), np.int32(w if h else 0))
+    return Value(GRID, GridRow(plane, *sizes), flags)
 
 
 # Capacity classes of values -----------------------------------------------------------------------------------------
