@@ -449,6 +449,21 @@ def verdict(result, expected) -> str:
 counted = Counter
 
 
+def report(found: list[Vector]) -> str:
+    """The tables of docs/exactness.md."""
+    verdicts = Counter(v.verdict for v in found)
+    typed_ones = Counter(v.verdict for v in found if v.typings)
+    lines = ["| verdict | vectors | of those with a static type |", "| --- | ---: | ---: |"]
+    lines += [
+        f"| {name} | {verdicts[name]} | {typed_ones[name]} |"
+        for name in (EXACT, UNSUPPORTED_VECTOR, CAPACITY, WRONG)
+    ]
+    kinds = Counter(v.kind for v in found if v.verdict == UNSUPPORTED_VECTOR)
+    lines += ["", "| why a call is unsupported | vectors |", "| --- | ---: |"]
+    lines += [f"| {kind} | {number} |" for kind, number in kinds.most_common()]
+    return "\n".join(lines)
+
+
 # Why vectors are unsupported --------------------------------------------------------------------------------------
 
 
