@@ -135,7 +135,8 @@ class Padded:
                         onward = onward | (a.flags & soft)
             else:
                 raises = overload.scalar and overload.primitive not in TOLERANT
-                flags = flags | bit(_has_none(a.type, a.data), ERROR if raises else UNSUPPORTED)
+                missing = _has_none(a.type, a.data) & ~hard(a.flags)
+                flags = flags | bit(missing, ERROR if raises else UNSUPPORTED)
         return flags, onward
 
     def constant(self, value, like) -> Value:
@@ -639,7 +640,7 @@ class Padded:
         return Items(a.kind, Each(value, x.size + y.size), count, flags, False)
 
     def repeat(self, value, n: Value) -> Items:
-        flags = (n.flags & HARD) | hard_of(value) | bit(n.data == NONE, ERROR)
+        flags = hard_of(value) | then(n.flags & HARD, bit(n.data == NONE, ERROR))
         number = jnp.maximum(n.data, 0)
         flags = then(flags, bit(number > self.capacity, OVERFLOW))
         each = Each(_repeated(value, self.capacity), self.capacity)
@@ -648,7 +649,7 @@ class Padded:
     def range(self, start: Value, stop: Value, step: Value) -> Items:
         flags = jnp.zeros((), jnp.uint8)
         for v in (start, stop, step):
-            flags = flags | (v.flags & HARD) | bit(v.data == NONE, ERROR)
+            flags = flags | then(v.flags & HARD, bit(v.data == NONE, ERROR))
         flags = then(flags, bit(step.data == 0, ERROR))
         by = jnp.where(step.data == 0, 1, step.data)
         span = start.data - stop.data

@@ -132,6 +132,12 @@ def test_what_goes_wrong_in_unused_places_does_not_count():
     assert bool(dsl.apply(dsl.lbind(dsl.add, dsl.first(nothing)), nothing).error)
 
 
+def test_what_does_not_fit_is_no_error():
+    nowhere = dsl.urcorner(dsl.ineighbors((50, 50)))  # data of a corner of nothing, flagged
+    for result in (nowhere, dsl.add(nowhere, 1), dsl.interval(0, dsl.first(nowhere), 1)):
+        assert bool(result.overflow) and not bool(result.error)
+
+
 def test_sets_are_canonical_and_distinct():
     numbers = frozenset({5, 3, -3})
     assert dsl.size(dsl.apply(dsl.lbind(dsl.multiply, 0), numbers)).to_python() == 1
