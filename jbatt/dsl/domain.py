@@ -164,7 +164,9 @@ def call(domain, name: str, args: list) -> Any:
         return distribute(domain, args, lambda sides: call(domain, name, sides))
     target, wanted, result = resolve(name, types)
     if target is None:
-        return REGISTRY[name].structural(domain, *args)
+        made = REGISTRY[name].structural(domain, *args)
+        strict = getattr(domain, "strict", None)
+        return strict(made, args) if strict else made
     coerced = [a if a.type is t else domain.coerce(a, t) for a, t in zip(args, wanted, strict=True)]
     return domain.row_call(target, coerced, result)
 

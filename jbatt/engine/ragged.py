@@ -500,6 +500,16 @@ class Engine:
     def replaced(self, items: Items, value) -> Items:
         return Items(items.kind, value, items.counts, items.flags, False, items.parents)
 
+    def strict(self, made, args):
+        """What went wrong in an argument counts even where no item of a container came to use it."""
+        if isinstance(made, Batch):
+            flags = made.flags
+            for flag in _gone(args):
+                flags = flags | flag
+            if flags is not made.flags:
+                return Batch(made.type, made.data, flags.astype(np.uint8))
+        return made
+
     def map(self, function, items: Items, also: Items | None = None, lazily: bool = False):
         if not isinstance(function, Closure):
             raise Unsupported(f"a value of type {function.type} is not a function")
@@ -840,6 +850,17 @@ def _any(parents: np.ndarray, n: int, bit: int) -> np.ndarray:
     out = np.zeros(n, np.uint8)
     out[parents] = bit
     return out
+
+
+def _gone(values):
+    """The hard flags of batches and of what functions captured, where there are any."""
+    for value in values:
+        if isinstance(value, Closure):
+            yield from _gone(value.args or ())
+        elif isinstance(value, Batch):
+            flags = value.flags & HARD
+            if flags.any():
+                yield flags
 
 
 def _columns(kind, data):
