@@ -262,15 +262,15 @@ def coercion_cost(given, wanted) -> int:
 @cache
 def type_of_set(item):
     """The type of a set of these items: of tuples that pass for pairs or cells it is a patch."""
-    if isinstance(item, StructType) and _scalars(item):
+    if isinstance(item, StructType) and scalar_fields(item):
         for patch, wanted in ((INDICES, PAIR), (OBJECT, CELL)):
             if coercion_cost(item, wanted) < 4:
                 return patch
     return set_of(item)
 
 
-def _scalars(kind) -> bool:
+def scalar_fields(kind) -> bool:
     """Whether values of the type are integers, booleans or fixed tuples of them."""
     if isinstance(kind, StructType):
-        return all(_scalars(f) for f in kind.fields)
+        return all(scalar_fields(f) for f in kind.fields)
     return kind is INTEGER or kind is BOOLEAN

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, coercion_cost, invoke
+from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, coercion_cost, invoke, scalar_fields
 from jbatt.dsl.frames import (
     Each,
     Items,
@@ -343,7 +343,7 @@ class Padded:
         t = items.each.type
         if isinstance(items.each.value, Fixed | Choice):
             raise Unsupported("a container of containers of functions, or of values of several types")
-        if kind == "set" and _scalar_fields(t) and t is not INTEGER and t is not BOOLEAN:
+        if kind == "set" and scalar_fields(t) and t is not INTEGER and t is not BOOLEAN:
             for patch, item in ((INDICES, PAIR), (OBJECT, CELL)):
                 if coercion_cost(t, item) < 4:
                     return self._scatter(self.replaced(items, self.coerce(items.each, item)), patch)
@@ -668,7 +668,7 @@ class Padded:
 
     def _room(self, kinds, most: int) -> int:
         """Places for items on their way into a container: many where they are small."""
-        small = all(_scalar_fields(t) for t in kinds)
+        small = all(scalar_fields(t) for t in kinds)
         return min(most, max(self.capacity, IN_FLIGHT if small else 0))
 
     def cross(self, a: Items, b: Items) -> tuple[Items, Items]:
@@ -830,7 +830,7 @@ def _has_none(kind, data):
     if isinstance(kind, StructType):
         for f, d in zip(kind.fields, data, strict=True):
             found = found | _has_none(f, d)
-    elif isinstance(kind, ListType) and _scalar_fields(kind.item):
+    elif isinstance(kind, ListType) and scalar_fields(kind.item):
         inner = _has_none(kind.item, data.items)
         if inner is not False:
             size = _leading(data.items, 0)
@@ -858,10 +858,3 @@ def _alike(a, b) -> bool:
     return bool(jax.tree.structure(a) == jax.tree.structure(b)) and all(
         jnp.shape(x) == jnp.shape(y) for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True)
     )
-
-
-def _scalar_fields(kind) -> bool:
-    """Whether values of the type are integers, booleans or fixed tuples of them."""
-    if isinstance(kind, StructType):
-        return all(_scalar_fields(f) for f in kind.fields)
-    return kind is INTEGER or kind is BOOLEAN
