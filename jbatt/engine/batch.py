@@ -18,10 +18,14 @@ from jbatt.values.types import BOOLEAN, GRID, INTEGER, StructType, is_patch
 
 
 class Planes(NamedTuple):
-    """Row numbers int32[n], and the blocks that own them."""
+    """Row numbers int32[n], and the blocks that own them.
+
+    `wide`: None, or for each row None or the `Wide` object of which the plane shows a part.
+    """
 
     ids: np.ndarray
     blocks: tuple
+    wide: np.ndarray | None = None
 
 
 class Grids(NamedTuple):
@@ -73,7 +77,7 @@ def _take(kind, data, rows):
     if kind is GRID:
         return Grids(Planes(data.planes.ids[rows], data.planes.blocks), data.h[rows], data.w[rows])
     if is_patch(kind):
-        return Planes(data.ids[rows], data.blocks)
+        return Planes(data.ids[rows], data.blocks, None if data.wide is None else _sparse(data.wide[rows]))
     if isinstance(kind, StructType):
         return tuple(_take(f, d, rows) for f, d in zip(kind.fields, data, strict=True))
     if isinstance(data, Closure):
@@ -127,8 +131,15 @@ def _concatenate(kind, parts):
     )
 
 
+def _sparse(wide: np.ndarray) -> np.ndarray | None:
+    return wide if any(w is not None for w in wide) else None
+
+
 def _concatenate_planes(parts) -> Planes:
-    return Planes(np.concatenate([p.ids for p in parts]), _blocks(parts))
+    wide = None
+    if any(p.wide is not None for p in parts):
+        wide = np.concatenate([np.full(len(p.ids), None) if p.wide is None else p.wide for p in parts])
+    return Planes(np.concatenate([p.ids for p in parts]), _blocks(parts), wide)
 
 
 def field(value: Batch, k: int):

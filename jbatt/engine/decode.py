@@ -32,8 +32,8 @@ ERROR_ROW, CAPACITY_ROW, UNSUPPORTED_ROW = Flag("error"), Flag("capacity"), Flag
 def decode_batch(engine, value, n: int | None = None) -> list:
     """For each row its Python value, or a `Flag`.
 
-    A function value gives `n` closures that captured Python values. Objects with two colours at a location cannot be
-    read from a plane and count as unsupported, clipped patches as beyond the capacity.
+    A function value gives `n` closures that captured Python values. Tuples of cells in which locations repeat cannot
+    be read from a plane and count as unsupported, clipped patches as beyond the capacity.
     """
     if isinstance(value, Closure):
         return _closures(engine, value, n or 0)
@@ -90,7 +90,10 @@ def _decode(engine, kind, data, n: int) -> tuple[list, np.ndarray]:
             for p, h, w in zip(planes, data.h, data.w, strict=True)
         ], clean
     if is_patch(kind):
-        return [_patch(p, kind, engine.margin) for p in engine.kernels.fetch(data.ids)], clean
+        patches = [_patch(p, kind, engine.margin) for p in engine.kernels.fetch(data.ids)]
+        if data.wide is not None:
+            patches = [p if w is None else w.cells for p, w in zip(patches, data.wide, strict=True)]
+        return patches, clean
     if kind is PAIR and (data[0] == NONE).any():
         pairs = zip(data[0].tolist(), data[1].tolist(), strict=True)  # NONE twice is the empty tuple
         return [() if p == (NONE, NONE) else tuple(None if v == NONE else v for v in p) for p in pairs], clean

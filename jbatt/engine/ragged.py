@@ -15,6 +15,8 @@ import numpy as np
 from jbatt.dsl.domain import Choice, Closure, Unsupported, invoke, type_of_set
 from jbatt.engine import batch as b
 from jbatt.engine.batch import Batch, Grids, Planes, Ragged, concatenate, hard, segment_or, take
+from jbatt.engine.decode import decode_batch
+from jbatt.engine.encode import encode_batch
 from jbatt.engine.kernels import (
     CLIPPED,
     ERROR,
@@ -29,6 +31,7 @@ from jbatt.engine.kernels import (
 )
 from jbatt.engine.ranks import dense, ranks
 from jbatt.engine.registers import EMPTY, PlaneFile
+from jbatt.engine.wide import ON_CELLS, STAYS_WIDE, Wide, attach, expanded, wide_rows
 from jbatt.program.infer import common_item, unify
 from jbatt.values.encode import NONE
 from jbatt.values.row import Out
@@ -156,7 +159,39 @@ class Engine:
         flags = self._merge(flags, out[-1].astype(np.uint8)) | onward
         scalars = list(out[:-1].astype(np.int64))
         planes = Planes(block.ids, (block,)) if block else None
-        return Batch(result, self._unpack(result, scalars, planes, flags), flags)
+        made = Batch(result, self._unpack(result, scalars, planes, flags), flags)
+        if overload.multi != "fine" and any(is_patch(a.type) for a in args):
+            return self._widened(overload, args, made)
+        return made
+
+    def _widened(self, overload, args: list[Batch], made: Batch) -> Batch:
+        """The result with its wide objects, and with what depends on cells that planes do not show."""
+        involved = wide_rows(args)
+        stays = made.type is OBJECT and overload.primitive in STAYS_WIDE
+        if involved is None and not stays:
+            return made
+        rows = np.zeros(made.n, bool) if involved is None else involved
+        if stays:
+            rows = rows | ((made.flags & MULTI) != 0)
+        if not rows.any():
+            return made
+        unknown = np.logical_or.reduce([(a.flags & PATCH_FLAGS) != 0 for a in args])
+        known = np.nonzero(rows & ~unknown & ~hard(made))[0]
+        unknown = rows & unknown & ~hard(made)
+        if stays:
+            made.flags[unknown] |= MULTI
+            made.flags[known] &= ~np.uint8(MULTI)
+            if len(known):
+                made.data = attach(made.data, known, ON_CELLS[overload.primitive], self, args)
+            return made
+        made.flags[unknown] |= OVERFLOW  # clipped: in a larger class all cells are there
+        if not len(known):
+            return made
+        columns = [decode_batch(self, take(a, known)) for a in args]
+        values = [ON_CELLS[overload.primitive](*v) for v in zip(*columns, strict=True)]
+        where = np.arange(made.n)
+        where[known] = made.n + np.arange(len(known))
+        return take(concatenate([made, encode_batch(self, values, made.type)]), where)
 
     def _argument_flags(self, overload, args) -> tuple[np.ndarray, np.ndarray]:
         """The hard flags that the arguments bring, and the patch flags that the result inherits."""
@@ -323,15 +358,29 @@ class Engine:
         use = inside & good
         parent, i, j, colour = parent[use], i[use] + m, j[use] + m, colour[use]
         where = (parent * side + i) * side + j
+        wide = None
         if len(where):
             order = np.argsort(where, kind="stable") if ordered else np.lexsort((colour, where))
             where, colour, parent = where[order], colour[order], parent[order]
             again = where[1:] == where[:-1]
             clash = again if ordered else again & (colour[1:] != colour[:-1])
-            flags = flags | _any(parent[1:][clash], n, MULTI)
+            several = np.unique(parent[1:][clash])
+            if ordered:
+                flags = flags | _any(several, n, MULTI)
+            elif len(several):
+                known = (flags[several] & (HARD | CLIPPED)) == 0
+                flags = flags | _any(several[~known], n, MULTI)
+                several = several[known]
+                wide = np.full(n, None, object)
+                for row in several:
+                    k = np.nonzero(parent == row)[0]
+                    locations = zip(
+                        *(np.divmod(where[k] % side**2, side) - np.array(m)).tolist(), strict=True
+                    )
+                    wide[row] = Wide(frozenset(zip(colour[k].tolist(), locations, strict=True)))
         planes = np.full((n, side, side), -1, np.int8)
         planes.reshape(-1)[where] = colour
-        return Batch(kind, self.store(planes), flags.astype(np.uint8))
+        return Batch(kind, self.store(planes)._replace(wide=wide), flags.astype(np.uint8))
 
     def truth(self, value) -> Batch:
         if value.type is BOOLEAN:
@@ -411,13 +460,13 @@ class Engine:
         planes = self.kernels.fetch(value.data.ids)
         planes = np.where((flags != 0)[:, None, None], np.int8(-1), planes) if flags.any() else planes
         parent, i, j = np.nonzero(planes >= 0)
+        colour = planes[parent, i, j].astype(np.int64)
+        if value.data.wide is not None:
+            parent, (colour, i, j) = expanded(value, parent, (colour, i, j), self.margin)
         self._bound(len(parent))
         none = np.zeros(len(parent), np.uint8)
         pair = (i - self.margin, j - self.margin)
-        if value.type is INDICES:
-            cells = Batch(PAIR, pair, none)
-        else:
-            cells = Batch(CELL, (planes[parent, i, j].astype(np.int64), pair), none)
+        cells = Batch(PAIR, pair, none) if value.type is INDICES else Batch(CELL, (colour, pair), none)
         return Items("set", cells, np.bincount(parent, minlength=value.n), flags.astype(np.uint8))
 
     def _rows(self, value) -> Items:
@@ -801,8 +850,17 @@ class Engine:
         source = np.concatenate([items.value.data.ids, np.full(len(nothing), EMPTY, np.int32)])
         fresh = np.concatenate([np.diff(items.parent, prepend=-1) != 0, np.ones(len(nothing), bool)])
         met = self.kernels.union(source, block.ids[order], fresh)
-        flags = flags | _any(order[met], n, MULTI)
-        return Batch(t, Planes(block.ids, (block,)), flags.astype(np.uint8))
+        planes = Planes(block.ids, (block,))
+        several = _any(order[met], n, 1) != 0
+        if items.value.data.wide is not None:
+            several |= _any(items.parent[wide_rows([items.value])], n, 1) != 0
+        known = (flags & (HARD | PATCH_FLAGS)) == 0
+        flags = flags | np.where(several & ~known, np.uint8(MULTI), np.uint8(0))
+        rows = np.nonzero(several & known)[0]
+        if len(rows):
+            whole = Batch(tuple_of(t), Ragged(items.value, items.counts, True), np.zeros(n, np.uint8))
+            planes = attach(planes, rows, lambda objects: frozenset().union(*objects), self, [whole])
+        return Batch(t, planes, flags.astype(np.uint8))
 
     # Choice and repetition ----------------------------------------------------------------------------------------
 

@@ -6,11 +6,14 @@ size, then by all items. Equality of containers and every canonical order come f
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from jbatt.dsl.domain import Unsupported
 from jbatt.engine.batch import Batch, field
-from jbatt.values.encode import NONE
+from jbatt.engine.decode import decode_batch
+from jbatt.values.encode import NONE, canonical_key
 from jbatt.values.types import BOOLEAN, CELL, GRID, INTEGER, PAIR, ListType, StructType, is_patch
 
 
@@ -35,6 +38,8 @@ def ranks(engine, value: Batch) -> np.ndarray:
         # Outside cells become 0 and colours 1.. so that a shorter row, then a shorter grid, comes first.
         return dense([_bytes((planes + 1).view(np.uint8)), value.data.h, value.data.w])
     if is_patch(kind):
+        if value.data.wide is not None:
+            return _cell_ranks(decode_batch(engine, value))
         return _patch_ranks(engine.kernels.fetch(value.data.ids))
     if isinstance(kind, ListType):
         return _list_ranks(engine, value)
@@ -71,6 +76,16 @@ def _patch_ranks(planes: np.ndarray) -> np.ndarray:
     colour = flat[np.arange(len(flat)), np.maximum(first, 0)].astype(np.int64) if len(flat) else size
     # As uint8 a missing cell is 255: where two patches first differ, the one with a cell there comes first.
     return dense([first, colour, size, _bytes(planes.view(np.uint8))])
+
+
+def _cell_ranks(patches: list) -> np.ndarray:
+    """Ranks of sets of cells, not all of which are planes; rows without a value come first."""
+    keys = [(canonical_key(p),) if isinstance(p, frozenset) else () for p in patches]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    out = np.zeros(len(keys), np.int64)
+    for before, k in itertools.pairwise(order):
+        out[k] = out[before] + (keys[before] != keys[k])
+    return out
 
 
 def _list_ranks(engine, value: Batch) -> np.ndarray:

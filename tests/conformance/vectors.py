@@ -17,15 +17,14 @@ from pathlib import Path
 import numpy as np
 
 from jbatt.dsl.domain import Closure, Fixed, Unsupported, call, invoke
-from jbatt.engine.batch import Batch, Ragged
+from jbatt.engine.batch import Batch
 from jbatt.engine.decode import CAPACITY_ROW, ERROR_ROW, UNSUPPORTED_ROW, decode_batch
+from jbatt.engine.encode import encode_batch
 from jbatt.engine.interpreter import Frame, Interpreter
-from jbatt.engine.kernels import OVERFLOW, UNSUPPORTED
-from jbatt.engine.ragged import Items, TooMuch
+from jbatt.engine.ragged import TooMuch
 from jbatt.engine.registers import RegistersFull
 from jbatt.program import Graph, read_source
 from jbatt.program.infer import Typed, Types
-from jbatt.values.encode import NONE, canonical_key
 from jbatt.values.types import (
     BOOLEAN,
     CELL,
@@ -35,10 +34,6 @@ from jbatt.values.types import (
     INTEGER,
     OBJECT,
     PAIR,
-    ListType,
-    StructType,
-    is_patch,
-    item_type,
     set_of,
     struct,
     tuple_of,
@@ -226,42 +221,7 @@ def batch_of(engine, values: list, kind):
             if not isinstance(p, Closure):
                 flags = flags | p.flags
         return Batch(struct(*types), data, flags)
-    n = len(values)
-    flags = np.zeros(n, np.uint8)
-    if kind is BOOLEAN:
-        return Batch(kind, np.array(values, bool).reshape(n), flags)
-    if kind is INTEGER:
-        numbers = np.array([NONE if v is None else int(v) for v in values], object)
-        flags[[v != NONE and abs(v) >= 2**31 - 1 for v in numbers]] = OVERFLOW
-        return Batch(kind, np.where(flags != 0, 0, numbers).astype(np.int64), flags)
-    if kind is GRID:
-        return grids(engine, values)
-    if is_patch(kind):
-        counts = np.array([len(v) for v in values], np.int64)
-        cells = [c for v in values for c in sorted(v, key=canonical_key)]
-        items = Items("set", batch_of(engine, cells, item_type(kind)), counts, flags)
-        return engine._scatter(items, kind)
-    if isinstance(kind, StructType):
-        return engine.struct([batch_of(engine, [v[k] for v in values], t) for k, t in enumerate(kind.fields)])
-    if isinstance(kind, ListType):
-        sequences = [sorted(v, key=canonical_key) if kind.kind == "set" else v for v in values]
-        items = batch_of(engine, [x for v in sequences for x in v], kind.item)
-        return Batch(kind, Ragged(items, np.array([len(v) for v in values], np.int64), True), flags)
-    raise Unsupported(f"values of type {kind}")
-
-
-def grids(engine, values: list) -> Batch:
-    arrays, unheld = [], []
-    for v in values:
-        cells = [c for r in v for c in r]
-        held = all(c is not None and 0 <= c <= 127 for c in cells)
-        unheld.append(not held)
-        arrays.append(
-            np.array(v if held else ((0,),), np.int64).reshape(len(v), -1) if v and held else np.zeros((0, 0))
-        )
-    found = engine.grids(arrays)
-    found.flags = found.flags | np.where(unheld, np.uint8(UNSUPPORTED), np.uint8(0))
-    return found
+    return encode_batch(engine, values, kind)
 
 
 # Vectors ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,219 @@
+"""Objects with several colours at one location, as `combine` can make them.
+
+A plane has one colour a location: such a *wide* object's plane holds the largest, which is all that painting, or what
+asks for locations only, can see. Its cells are kept beside the plane, on the host, and are not even computed before
+something depends on the others: then the primitive runs on them cell by cell. Programs rarely come here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+
+from jbatt.engine.batch import Batch, take
+from jbatt.engine.decode import decode_batch
+from jbatt.values.encode import canonical_key
+from jbatt.values.types import is_patch
+
+
+class Later:
+    """The objects that a function will give for some rows of its arguments, once one of them is asked for."""
+
+    def __init__(self, function: Callable, engine, args: list[Batch]):
+        self._todo, self._cells = (function, engine, args), []
+
+    def cells(self, row: int) -> frozenset:
+        if self._todo:
+            function, engine, args = self._todo
+            columns = [decode_batch(engine, a) for a in args]
+            self._cells = [function(*values) for values in zip(*columns, strict=True)]
+            self._todo = None
+        return self._cells[row]
+
+
+class Wide:
+    """The cells of one wide object."""
+
+    __slots__ = ("_later", "_row")
+
+    def __init__(self, later, row: int = 0):
+        self._later, self._row = later, row
+
+    @property
+    def cells(self) -> frozenset:
+        """All cells (colour, (i, j))."""
+        return self._later.cells(self._row) if isinstance(self._later, Later) else self._later
+
+
+def wide_rows(args: list[Batch]) -> np.ndarray | None:
+    """bool[n]: the rows that have a wide object among their arguments; None where there is none at all."""
+    found = None
+    for a in args:
+        if is_patch(a.type) and a.data.wide is not None:
+            there = a.data.wide != None  # noqa: E711
+            found = there if found is None else found | there
+    return found
+
+
+def attach(planes, rows: np.ndarray, function: Callable, engine, args: list[Batch]):
+    """Planes whose `rows` are wide objects: what `function` gives for the arguments' rows."""
+    later = Later(function, engine, [take(a, rows) for a in args])
+    wide = np.full(len(planes.ids), None, object) if planes.wide is None else planes.wide.copy()
+    wide[rows] = [Wide(later, k) for k in range(len(rows))]
+    return planes._replace(wide=wide)
+
+
+def expanded(patches: Batch, parent: np.ndarray, cells: tuple, margin: int) -> tuple[np.ndarray, list]:
+    """The cells (colour, i, j) of patches, as they were read from planes, with those of wide objects in full."""
+    wide = patches.data.wide
+    rows = np.nonzero(wide != None)[0]  # noqa: E711
+    kept = ~np.isin(parent, rows)
+    parents, columns = [parent[kept]], [[c[kept] for c in cells]]
+    for row in rows:
+        ordered = sorted(wide[row].cells, key=canonical_key)
+        colour, location = zip(*ordered, strict=True)
+        i, j = zip(*location, strict=True)
+        parents.append(np.full(len(ordered), row))
+        indices = (np.array(i) + margin, np.array(j) + margin)
+        columns.append([np.array(colour), *indices])
+    joined = np.concatenate(parents)
+    order = np.argsort(joined, kind="stable")
+    return joined[order], [np.concatenate(c)[order] for c in zip(*columns, strict=True)]
+
+
+# Primitives on cells ----------------------------------------------------------------------------------------------
+
+
+def _indices(cells) -> set:
+    return {location for _, location in cells}
+
+
+def _box(cells) -> tuple[int, int, int, int]:
+    rows, columns = zip(*_indices(cells), strict=True)
+    return min(rows), min(columns), max(rows), max(columns)
+
+
+def _shape(cells) -> tuple[int, int]:
+    top, left, bottom, right = _box(cells)
+    return bottom - top + 1, right - left + 1
+
+
+def _moved(cells, where: Callable) -> frozenset:
+    return frozenset((c, where(i, j)) for c, (i, j) in cells)
+
+
+def _shift(cells, by) -> frozenset:
+    return _moved(cells, lambda i, j: (i + by[0], j + by[1]))
+
+
+def _normalize(cells) -> frozenset:
+    top, left, _, _ = _box(cells)
+    return _shift(cells, (-top, -left))
+
+
+def _hmirror(cells) -> frozenset:
+    top, _, bottom, _ = _box(cells)
+    return _moved(cells, lambda i, j: (top + bottom - i, j))
+
+
+def _vmirror(cells) -> frozenset:
+    _, left, _, right = _box(cells)
+    return _moved(cells, lambda i, j: (i, left + right - j))
+
+
+def _dmirror(cells) -> frozenset:
+    top, left, _, _ = _box(cells)
+    return _moved(cells, lambda i, j: (j - left + top, i - top + left))
+
+
+def _cmirror(cells) -> frozenset:
+    return _vmirror(_dmirror(_vmirror(cells)))
+
+
+def _upscale(cells, factor: int) -> frozenset:
+    top, left, _, _ = _box(cells)
+    steps = range(factor)
+    return frozenset(
+        (c, ((i - top) * factor + top + a, (j - left) * factor + left + b))
+        for c, (i, j) in cells
+        for a in steps
+        for b in steps
+    )
+
+
+def _period(cells, axis: int) -> int:
+    cells = _normalize(cells)
+    extent = _shape(cells)[axis]
+    for p in range(1, extent):
+        moved = _shift(cells, (-p, 0) if axis == 0 else (0, -p))
+        if all(cell in cells for cell in moved if cell[1][axis] >= 0):
+            return p
+    return extent
+
+
+def _square(height: int, width: int, size: int) -> bool:
+    return height == width and height * width == size
+
+
+def _colors(cells) -> Counter:
+    return Counter(c for c, _ in sorted(cells))
+
+
+def _first(cells):
+    return min(cells, key=canonical_key)
+
+
+def _underpaint(grid, cells):
+    background = Counter(c for row in grid for c in row)
+    least = min(background, key=lambda c: (-background[c], c))
+    drawn = [list(row) for row in grid]
+    for colour, (i, j) in sorted(cells, key=canonical_key):
+        if 0 <= i < len(drawn) and 0 <= j < len(drawn[0]) and drawn[i][j] == least:
+            drawn[i][j] = colour
+    return tuple(map(tuple, drawn))
+
+
+def _center_of_mass(cells) -> tuple:
+    return tuple(sum(axis) // len(cells) for axis in zip(*_indices(cells), strict=True))
+
+
+ON_CELLS: dict[str, Callable] = {
+    "centerofmass": _center_of_mass,
+    "cmirror": _cmirror,
+    "color": lambda cells: _first(cells)[0],
+    "colorcount": lambda cells, value: _colors(cells)[value],
+    "combine": lambda a, b: a | b,
+    "contained": lambda value, cells: value in cells,
+    "difference": lambda a, b: a - b,
+    "dmirror": _dmirror,
+    "equality": lambda a, b: a == b,
+    "first": _first,
+    "hline": lambda cells: _shape(cells) == (1, len(cells)),
+    "hmirror": _hmirror,
+    "hperiod": lambda cells: _period(cells, 1),
+    "insert": lambda value, cells: cells | {value},
+    "intersection": lambda a, b: a & b,
+    "leastcolor": lambda cells: min(_colors(cells).items(), key=lambda kv: (kv[1], kv[0]))[0],
+    "mostcolor": lambda cells: min(_colors(cells).items(), key=lambda kv: (-kv[1], kv[0]))[0],
+    "normalize": _normalize,
+    "numcolors": lambda cells: len(_colors(cells)),
+    "occurrences": lambda grid, cells: frozenset(),  # no cell of a grid has two colours
+    "palette": lambda cells: frozenset(_colors(cells)),
+    "remove": lambda value, cells: cells - {value},
+    "shift": _shift,
+    "size": len,
+    "square": lambda cells: _square(*_shape(cells), len(cells)),
+    "underpaint": _underpaint,
+    "upscale": _upscale,
+    "vline": lambda cells: _shape(cells) == (len(cells), 1),
+    "vmirror": _vmirror,
+    "vperiod": lambda cells: _period(cells, 0),
+}
+"""What a primitive gives for arguments with a wide object: planes alone are not enough for these."""
+
+STAYS_WIDE = frozenset(
+    ["cmirror", "combine", "dmirror", "hmirror", "insert", "normalize", "shift", "vmirror"]
+)
+"""Those that give a wide object for one: the kernel's plane is right, the cells are computed when needed."""
