@@ -184,7 +184,8 @@ def centerofmass(patch):
     total = per_row.sum(dtype=jnp.int32)
     i = (per_row * window.rows(side)[:, 0]).sum(dtype=jnp.int32)
     j = (per_column * window.columns(side)[0]).sum(dtype=jnp.int32)
-    return Out((i // jnp.maximum(total, 1), j // jnp.maximum(total, 1)), unsupported=total == 0)
+    none = jnp.int32(NONE)
+    return tuple(jnp.where(total == 0, none, axis // jnp.maximum(total, 1)) for axis in (i, j))
 
 
 @primitive("toindices", (PATCH,), INDICES, clipped="through", multi="fine")

@@ -15,8 +15,6 @@ import numpy as np
 from jbatt.dsl.domain import Choice, Closure, Unsupported, invoke, type_of_set
 from jbatt.engine import batch as b
 from jbatt.engine.batch import Batch, Grids, Planes, Ragged, concatenate, hard, segment_or, take
-from jbatt.engine.decode import decode_batch
-from jbatt.engine.encode import encode_batch
 from jbatt.engine.kernels import (
     CLIPPED,
     ERROR,
@@ -31,7 +29,7 @@ from jbatt.engine.kernels import (
 )
 from jbatt.engine.ranks import dense, ranks
 from jbatt.engine.registers import EMPTY, PlaneFile
-from jbatt.engine.wide import ON_CELLS, STAYS_WIDE, Wide, attach, expanded, wide_rows
+from jbatt.engine.wide import Wide, attach, expanded, marked, widened
 from jbatt.program.infer import common_item, unify
 from jbatt.values.encode import NONE
 from jbatt.values.row import Out
@@ -57,8 +55,8 @@ from jbatt.values.types import (
 from jbatt.values.window import largest_grid, margin
 
 INT32 = 2**31 - 1
-TRUTH = frozenset({"flip", "both", "either"})
-"""Primitives that take None as false; other arithmetic with it raises."""
+TOLERANT = frozenset({"flip", "both", "either", "toivec", "tojvec"})
+"""Primitives to which None is a value like others; other arithmetic with it raises."""
 POWER_LIMIT = 900
 """The reference builds `power` by recursion: CPython's limit of 1,000 frames ends it near here."""
 
@@ -160,38 +158,7 @@ class Engine:
         scalars = list(out[:-1].astype(np.int64))
         planes = Planes(block.ids, (block,)) if block else None
         made = Batch(result, self._unpack(result, scalars, planes, flags), flags)
-        if overload.multi != "fine" and any(is_patch(a.type) for a in args):
-            return self._widened(overload, args, made)
-        return made
-
-    def _widened(self, overload, args: list[Batch], made: Batch) -> Batch:
-        """The result with its wide objects, and with what depends on cells that planes do not show."""
-        involved = wide_rows(args)
-        stays = made.type is OBJECT and overload.primitive in STAYS_WIDE
-        if involved is None and not stays:
-            return made
-        rows = np.zeros(made.n, bool) if involved is None else involved
-        if stays:
-            rows = rows | ((made.flags & MULTI) != 0)
-        if not rows.any():
-            return made
-        unknown = np.logical_or.reduce([(a.flags & PATCH_FLAGS) != 0 for a in args])
-        known = np.nonzero(rows & ~unknown & ~hard(made))[0]
-        unknown = rows & unknown & ~hard(made)
-        if stays:
-            made.flags[unknown] |= MULTI
-            made.flags[known] &= ~np.uint8(MULTI)
-            if len(known):
-                made.data = attach(made.data, known, ON_CELLS[overload.primitive], self, args)
-            return made
-        made.flags[unknown] |= OVERFLOW  # clipped: in a larger class all cells are there
-        if not len(known):
-            return made
-        columns = [decode_batch(self, take(a, known)) for a in args]
-        values = [ON_CELLS[overload.primitive](*v) for v in zip(*columns, strict=True)]
-        where = np.arange(made.n)
-        where[known] = made.n + np.arange(len(known))
-        return take(concatenate([made, encode_batch(self, values, made.type)]), where)
+        return widened(self, overload, args, made)
 
     def _argument_flags(self, overload, args) -> tuple[np.ndarray, np.ndarray]:
         """The hard flags that the arguments bring, and the patch flags that the result inherits."""
@@ -212,13 +179,17 @@ class Engine:
             elif a.type is INTEGER:
                 missing = (a.data == NONE) & ((a.flags & HARD) == 0)
                 if missing.any():
-                    raises = overload.scalar and overload.primitive not in TRUTH
-                    flags[missing] |= ERROR if raises else UNSUPPORTED
+                    flags[missing] |= self._without(overload)
             elif a.type is PAIR:
                 missing = ((a.data[0] == NONE) | (a.data[1] == NONE)) & ((a.flags & HARD) == 0)
                 if missing.any():
-                    flags[missing] |= ERROR
+                    flags[missing] |= UNSUPPORTED if overload.primitive == "greater" else ERROR
         return flags, onward
+
+    @staticmethod
+    def _without(overload) -> int:
+        """What None as a number means to a primitive."""
+        return ERROR if overload.scalar and overload.primitive not in TOLERANT else UNSUPPORTED
 
     @staticmethod
     def _merge(given: np.ndarray, own: np.ndarray) -> np.ndarray:
@@ -339,7 +310,10 @@ class Engine:
         return Batch(GRID, data, flags.astype(np.uint8))
 
     def _as_patch(self, value, wanted) -> Batch:
-        """A tuple of pairs or cells where a patch is expected; repeated locations count as "multi"."""
+        """A tuple of pairs or cells where a patch is expected.
+
+        An empty one, or one whose locations repeat, is kept along as it is: some primitives tell it from a set.
+        """
         items = self.items(value)
         want = PAIR if wanted is INDICES else CELL
         return self._scatter(self.replaced(items, self.coerce(items.value, want)), wanted, ordered=True)
@@ -358,29 +332,34 @@ class Engine:
         use = inside & good
         parent, i, j, colour = parent[use], i[use] + m, j[use] + m, colour[use]
         where = (parent * side + i) * side + j
-        wide = None
+        wide, several = None, np.zeros(0, np.int64)
         if len(where):
             order = np.argsort(where, kind="stable") if ordered else np.lexsort((colour, where))
             where, colour, parent = where[order], colour[order], parent[order]
             again = where[1:] == where[:-1]
             clash = again if ordered else again & (colour[1:] != colour[:-1])
             several = np.unique(parent[1:][clash])
-            if ordered:
-                flags = flags | _any(several, n, MULTI)
-            elif len(several):
-                known = (flags[several] & (HARD | CLIPPED)) == 0
-                flags = flags | _any(several[~known], n, MULTI)
-                several = several[known]
-                wide = np.full(n, None, object)
-                for row in several:
-                    k = np.nonzero(parent == row)[0]
-                    locations = zip(
-                        *(np.divmod(where[k] % side**2, side) - np.array(m)).tolist(), strict=True
-                    )
-                    wide[row] = Wide(frozenset(zip(colour[k].tolist(), locations, strict=True)))
+        if ordered and kind is INDICES:
+            flags, several = flags | _any(several, n, MULTI), several[:0]
+        if ordered:
+            several = np.union1d(several, np.nonzero(items.counts == 0)[0])
+        if len(several):
+            known = (flags[several] & (HARD | CLIPPED)) == 0
+            flags = flags | _any(several[~known], n, MULTI)
+            wide = np.full(n, None, object)
+            for row in several[known]:
+                wide[row] = Wide(self._cells_of(items, kind, row, tuple if ordered else frozenset))
         planes = np.full((n, side, side), -1, np.int8)
         planes.reshape(-1)[where] = colour
         return Batch(kind, self.store(planes)._replace(wide=wide), flags.astype(np.uint8))
+
+    @staticmethod
+    def _cells_of(items: Items, kind, row: int, make: type):
+        """The pairs or cells of one row, in their order."""
+        these = slice(items.starts[row], items.starts[row] + items.counts[row])
+        colour, pair = items.value.data if kind is OBJECT else (None, items.value.data)
+        pairs = zip(*(axis[these].tolist() for axis in pair), strict=True)
+        return make(pairs if colour is None else zip(colour[these].tolist(), pairs, strict=True))
 
     def truth(self, value) -> Batch:
         if value.type is BOOLEAN:
@@ -416,7 +395,7 @@ class Engine:
     def field(self, value, k):
         out = b.field(value, k)
         if value.type is PAIR:
-            empty = (value.data[0] == NONE) & (value.data[1] == NONE)
+            empty = _no_pair(value)
             if empty.any():  # the empty tuple (`ulcorner` of an empty patch) has no fields
                 out.flags = out.flags | np.where(empty & ((out.flags & HARD) == 0), ERROR, 0).astype(np.uint8)
         return out
@@ -440,11 +419,15 @@ class Engine:
         item = common_item(kind)
         if item is None or item is FUNCTION:
             raise Unsupported(f"the items of {kind} are of several types")
-        fields = [self.coerce(self.field(value, k), item) for k in range(len(kind.fields))]
+        fields = [self.coerce(b.field(value, k), item) for k in range(len(kind.fields))]
         n, size = value.n, len(fields)
         rows = (np.arange(n)[:, None] + np.arange(size)[None, :] * n).ravel()
         items = take(concatenate(fields), rows)
-        return Items("tuple", items, np.full(n, size, np.int64), value.flags & HARD)
+        flags = value.flags & HARD
+        if kind is PAIR:
+            empty = _no_pair(value) & (flags == 0)
+            flags = flags | np.where(empty, np.uint8(UNSUPPORTED), np.uint8(0))
+        return Items("tuple", items, np.full(n, size, np.int64), flags)
 
     def _drop(self, items: Items, dead: np.ndarray) -> Items:
         alive = ~dead[items.parent]
@@ -726,7 +709,8 @@ class Engine:
 
     def sort(self, items: Items, keys: Batch) -> Items:
         order = np.lexsort((self._key_ranks(keys), items.parent))
-        return Items("tuple", take(items.value, order), items.counts, items.flags, True)
+        flags = items.flags | segment_or(keys.flags & HARD, items.counts)
+        return Items("tuple", take(items.value, order), items.counts, flags, True)
 
     def _key_ranks(self, keys) -> np.ndarray:
         if keys.type is INTEGER and (keys.data == NONE).any():
@@ -775,7 +759,13 @@ class Engine:
             x.kind, take(concatenate([left, right]), order), x.counts + y.counts, x.flags | y.flags, False
         )
 
+    def _number(self, value: Batch) -> Batch:
+        """Integers that Python needs as such: None raises."""
+        missing = (value.data == NONE) & ~hard(value)
+        return Batch(INTEGER, value.data, value.flags | np.where(missing, ERROR, 0).astype(np.uint8))
+
     def repeat(self, value, n: Batch) -> Items:
+        n = self._number(n)
         counts = np.where(hard(n), 0, np.maximum(n.data, 0))
         if int(counts.sum()) > self.max_rows:
             raise TooMuch
@@ -784,6 +774,7 @@ class Engine:
         return Items("tuple", take(value, parent), counts, flags)
 
     def range(self, start: Batch, stop: Batch, step: Batch) -> Items:
+        start, stop, step = map(self._number, (start, stop, step))
         flags = start.flags | stop.flags | step.flags
         flags = flags | np.where((step.data == 0) & (flags == 0), np.uint8(ERROR), np.uint8(0))
         by = np.where(step.data == 0, 1, step.data)
@@ -853,7 +844,7 @@ class Engine:
         planes = Planes(block.ids, (block,))
         several = _any(order[met], n, 1) != 0
         if items.value.data.wide is not None:
-            several |= _any(items.parent[wide_rows([items.value])], n, 1) != 0
+            several |= _any(items.parent[marked([items.value])], n, 1) != 0
         known = (flags & (HARD | PATCH_FLAGS)) == 0
         flags = flags | np.where(several & ~known, np.uint8(MULTI), np.uint8(0))
         rows = np.nonzero(several & known)[0]
@@ -908,6 +899,11 @@ def _any(parents: np.ndarray, n: int, bit: int) -> np.ndarray:
     out = np.zeros(n, np.uint8)
     out[parents] = bit
     return out
+
+
+def _no_pair(value: Batch) -> np.ndarray:
+    """bool[n]: pairs that stand for the empty tuple."""
+    return (value.data[0] == NONE) & (value.data[1] == NONE)
 
 
 def _gone(values):

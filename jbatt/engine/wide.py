@@ -3,6 +3,9 @@
 A plane has one colour a location: such a *wide* object's plane holds the largest, which is all that painting, or what
 asks for locations only, can see. Its cells are kept beside the plane, on the host, and are not even computed before
 something depends on the others: then the primitive runs on them cell by cell. Programs rarely come here.
+
+A tuple of cells used as an object is kept in the same way where it could be told from a set: where locations repeat
+(then the plane shows the last cell of each) or where it is empty.
 """
 
 from __future__ import annotations
@@ -12,17 +15,20 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jbatt.engine.batch import Batch, take
+from jbatt.engine.batch import Batch, concatenate, hard, take
 from jbatt.engine.decode import decode_batch
+from jbatt.engine.encode import encode_batch
 from jbatt.values.encode import canonical_key
-from jbatt.values.types import is_patch
+from jbatt.values.flags import MULTI, OVERFLOW, PATCH_FLAGS, UNSUPPORTED
+from jbatt.values.types import OBJECT, is_patch
 
 
 class Later:
     """The objects that a function will give for some rows of its arguments, once one of them is asked for."""
 
     def __init__(self, function: Callable, engine, args: list[Batch]):
-        self._todo, self._cells = (function, engine, args), []
+        self._todo: tuple | None = (function, engine, args)
+        self._cells: list = []
 
     def cells(self, row: int) -> frozenset:
         if self._todo:
@@ -42,18 +48,22 @@ class Wide:
         self._later, self._row = later, row
 
     @property
-    def cells(self) -> frozenset:
+    def known(self) -> frozenset | tuple | None:
+        """All cells (colour, (i, j)) if they have been computed."""
+        return None if isinstance(self._later, Later) else self._later
+
+    @property
+    def cells(self) -> frozenset | tuple:
         """All cells (colour, (i, j))."""
         return self._later.cells(self._row) if isinstance(self._later, Later) else self._later
 
 
-def wide_rows(args: list[Batch]) -> np.ndarray | None:
-    """bool[n]: the rows that have a wide object among their arguments; None where there is none at all."""
-    found = None
+def marked(args: list[Batch], test: Callable | None = None) -> np.ndarray:
+    """bool[n]: the rows with a wide object among their arguments, whose cells (None: not computed) pass a test."""
+    found = np.zeros(args[0].n, bool)
     for a in args:
         if is_patch(a.type) and a.data.wide is not None:
-            there = a.data.wide != None  # noqa: E711
-            found = there if found is None else found | there
+            found |= [w is not None and (test is None or test(w.known)) for w in a.data.wide]
     return found
 
 
@@ -63,6 +73,40 @@ def attach(planes, rows: np.ndarray, function: Callable, engine, args: list[Batc
     wide = np.full(len(planes.ids), None, object) if planes.wide is None else planes.wide.copy()
     wide[rows] = [Wide(later, k) for k in range(len(rows))]
     return planes._replace(wide=wide)
+
+
+def widened(engine, overload, args: list[Batch], made: Batch) -> Batch:
+    """A kernel's result with its wide objects, and with what depends on cells that planes do not show."""
+    some = any(is_patch(a.type) and a.data.wide is not None for a in args)
+    stays = made.type is OBJECT and overload.primitive in STAYS_WIDE and overload.multi != "fine"
+    if not (some or stays):
+        return made
+    rows = marked(args, lambda cells: cells != ())
+    if overload.primitive in RETURNED:
+        made.flags[marked(args) & ~rows] |= UNSUPPORTED
+    if overload.multi == "fine" or not any(a.type is OBJECT for a in args):
+        return made
+    if stays:
+        rows = rows | ((made.flags & MULTI) != 0)
+    if not rows.any():
+        return made
+    clipped = np.logical_or.reduce([(a.flags & PATCH_FLAGS) != 0 for a in args])
+    known, unknown = rows & ~clipped & ~hard(made), rows & clipped & ~hard(made)
+    made.flags[unknown] |= MULTI if stays else OVERFLOW  # in a larger class all cells are there
+    if stays:
+        made.flags[known] &= ~np.uint8(MULTI)
+        later = known & ~marked(args, lambda cells: isinstance(cells, tuple))
+        if later.any():
+            rows = np.nonzero(later)[0]
+            made.data = attach(made.data, rows, ON_CELLS[overload.primitive], engine, args)
+        known = known & ~later
+    if not known.any():
+        return made
+    columns = [decode_batch(engine, take(a, np.nonzero(known)[0])) for a in args]
+    values = [ON_CELLS[overload.primitive](*v) for v in zip(*columns, strict=True)]
+    where = np.arange(made.n)
+    where[known] = made.n + np.arange(len(values))
+    return take(concatenate([made, encode_batch(engine, values, made.type)]), where)
 
 
 def expanded(patches: Batch, parent: np.ndarray, cells: tuple, margin: int) -> tuple[np.ndarray, list]:
@@ -158,18 +202,22 @@ def _square(height: int, width: int, size: int) -> bool:
 
 
 def _colors(cells) -> Counter:
-    return Counter(c for c, _ in sorted(cells))
+    return Counter(c for c, _ in cells)
+
+
+def _ordered(cells) -> list:
+    return list(cells) if isinstance(cells, tuple) else sorted(cells, key=canonical_key)
 
 
 def _first(cells):
-    return min(cells, key=canonical_key)
+    return _ordered(cells)[0]
 
 
 def _underpaint(grid, cells):
     background = Counter(c for row in grid for c in row)
     least = min(background, key=lambda c: (-background[c], c))
     drawn = [list(row) for row in grid]
-    for colour, (i, j) in sorted(cells, key=canonical_key):
+    for colour, (i, j) in _ordered(cells):
         if 0 <= i < len(drawn) and 0 <= j < len(drawn[0]) and drawn[i][j] == least:
             drawn[i][j] = colour
     return tuple(map(tuple, drawn))
@@ -184,24 +232,24 @@ ON_CELLS: dict[str, Callable] = {
     "cmirror": _cmirror,
     "color": lambda cells: _first(cells)[0],
     "colorcount": lambda cells, value: _colors(cells)[value],
-    "combine": lambda a, b: a | b,
+    "combine": lambda a, b: frozenset([*a, *b]),
     "contained": lambda value, cells: value in cells,
-    "difference": lambda a, b: a - b,
+    "difference": lambda a, b: frozenset(a).difference(b),
     "dmirror": _dmirror,
     "equality": lambda a, b: a == b,
     "first": _first,
     "hline": lambda cells: _shape(cells) == (1, len(cells)),
     "hmirror": _hmirror,
     "hperiod": lambda cells: _period(cells, 1),
-    "insert": lambda value, cells: cells | {value},
-    "intersection": lambda a, b: a & b,
+    "insert": lambda value, cells: frozenset([value, *cells]),
+    "intersection": lambda a, b: frozenset(a).intersection(b),
     "leastcolor": lambda cells: min(_colors(cells).items(), key=lambda kv: (kv[1], kv[0]))[0],
     "mostcolor": lambda cells: min(_colors(cells).items(), key=lambda kv: (-kv[1], kv[0]))[0],
     "normalize": _normalize,
     "numcolors": lambda cells: len(_colors(cells)),
     "occurrences": lambda grid, cells: frozenset(),  # no cell of a grid has two colours
     "palette": lambda cells: frozenset(_colors(cells)),
-    "remove": lambda value, cells: cells - {value},
+    "remove": lambda value, cells: frozenset(cells) - {value},
     "shift": _shift,
     "size": len,
     "square": lambda cells: _square(*_shape(cells), len(cells)),
@@ -217,3 +265,5 @@ STAYS_WIDE = frozenset(
     ["cmirror", "combine", "dmirror", "hmirror", "insert", "normalize", "shift", "vmirror"]
 )
 """Those that give a wide object for one: the kernel's plane is right, the cells are computed when needed."""
+RETURNED = frozenset(["box", "normalize", "shift"])
+"""Those that give an empty patch back as it is, even an empty tuple."""

@@ -268,6 +268,11 @@ class Vector:
         values = [*self.args, *(self.apply or []), self.expected]
         return reason_of(values, self)
 
+    @property
+    def accident(self) -> bool:
+        """Whether the call is outside ARC-DSL's own types: it raises, or has a value by how Python happens to work."""
+        return not self.typings or self.kind in ACCIDENTS
+
 
 def vectors() -> list[Vector]:
     found, numbers = [], Counter()
@@ -418,6 +423,13 @@ def report(found: list[Vector]) -> str:
         f"| {name} | {verdicts[name]} | {typed_ones[name]} |"
         for name in (EXACT, UNSUPPORTED_VECTOR, CAPACITY, WRONG)
     ]
+    exact, typed = verdicts[EXACT], [v for v in found if v.verdict == EXACT or not v.accident]
+    lines += [
+        "",
+        f"Exact among the well-typed: {exact} of {len(typed)} ({100 * exact / len(typed):.2f}%). The others:",
+        "",
+    ]
+    lines += [f"    {v.name:16} {v.verdict:12} {v.kind}" for v in typed if v.verdict != EXACT]
     kinds = Counter(v.kind for v in found if v.verdict == UNSUPPORTED_VECTOR)
     lines += ["", "| why a call is unsupported | vectors |", "| --- | ---: |"]
     lines += [f"| {kind} | {number} |" for kind, number in kinds.most_common()]
@@ -427,11 +439,19 @@ def report(found: list[Vector]) -> str:
 # Why vectors are unsupported --------------------------------------------------------------------------------------
 
 
+WRONG_TYPES = "the reference raises: calls with wrong types"
+NONES = "None among the values"
+UNEVEN = "rows of different lengths, rows without cells"
+MIXED = "containers of items of several types"
+TRIPLES = "tuples of three integers as numbers"
+ACCIDENTS = frozenset([WRONG_TYPES, NONES, UNEVEN, MIXED, TRIPLES])
+
+
 def reason_of(values: list, vector: Vector) -> str:
     if isinstance(vector.expected, Raised):
-        return "the reference raises: calls with wrong types"
+        return WRONG_TYPES
     if any(anywhere(v, lambda x: x is None) for v in values):
-        return "None among the values"
+        return NONES
     if any(
         anywhere(v, lambda x: isinstance(x, (tuple, frozenset)) and any(isinstance(y, Closure) for y in x))
         for v in values
@@ -442,9 +462,11 @@ def reason_of(values: list, vector: Vector) -> str:
     if any(anywhere(v, odd_colour) for v in values):
         return "colours outside 0..127"
     if any(anywhere(v, uneven) for v in values):
-        return "rows of different lengths, rows without cells"
+        return UNEVEN
+    if any(isinstance(v, tuple) and len(v) == 3 and all(isinstance(x, int) for x in v) for v in vector.args):
+        return TRIPLES
     if any(not isinstance(v, Raised) and not typings(v) for v in values):
-        return "containers of items of several types"
+        return MIXED
     if any(map(has_empty, values)):
         return "empty containers"
     if vector.primitive in TUPLES_AS_GRIDS:
