@@ -94,8 +94,13 @@ def spans(counts: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def concatenate(values: list):
-    """Batches of one type, one below the other."""
+    """Batches of one type (or other values of one structure), one below the other."""
     kind = values[0].type
+    if isinstance(values[0], Fixed):
+        columns = zip(*(v.values for v in values), strict=True)
+        return Fixed(values[0].kind, tuple(concatenate(list(c)) for c in columns))
+    if isinstance(values[0], Choice):
+        return Choice(*(concatenate([getattr(v, k) for v in values]) for k in ("condition", "a", "b")))
     if isinstance(values[0], Closure):
         head = values[0]
         if not head.args:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, call, coercion_cost, invoke, type_of_set
-from jbatt.program.graph import CONST, INPUT, INVOKE, PRIM, Graph
+from jbatt.program.graph import CALL, CONST, INPUT, INVOKE, PRIM, Graph
 from jbatt.values.types import (
     BOOLEAN,
     FIXED,
@@ -270,63 +270,125 @@ def typed_constant(types: Types, value) -> Typed:
     return types.struct([typed_constant(types, v) for v in value])
 
 
+POWER = "power"
+
+
 class Inference:
-    """Types of a graph's nodes, each worked out once; `of(node)` gives a type, a Closure, or raises Unsupported."""
+    """Types of a graph's nodes, worked out once for each primitive and types of arguments.
+
+    Types are numbered: `type_of[node]` is an index into `types` (a `Typed`, a `Closure`, ..., or the `Unsupported` that
+    says why there is none), `signature_of[node]` numbers what is applied to which types. Nodes of one signature can
+    run as rows of one batch.
+    """
 
     def __init__(self, graph: Graph):
         self.graph = graph
-        self._known: dict[int, Any] = {}
-        self._cache: dict = {}
-        self._types = Types()
+        self.types: list[Any] = []
+        self.type_of: list[int] = []
+        self.signature_of: list[int] = []
+        self.kernels: list[list[tuple]] = []
+        self._numbers: dict[Any, int] = {}
+        self._calls: dict[tuple, tuple[int, int]] = {}
+        self._plain: list[int] = []
+        self._power: list[bool] = []
+        self._domain = Types()
 
     def of(self, node: int) -> Any:
         """The type of a node (`Typed` or `Closure`); raises Unsupported with the reason."""
-        known = self._known
-        found = known.get(node)
-        if found is None:
-            todo = [node]
-            while todo:
-                missing = [a for a in self.graph.args[todo[-1]] if a not in known]
-                if missing:
-                    todo += missing
-                else:
-                    at = todo.pop()
-                    known[at] = self._infer(at)
-            found = known[node]
+        self.extend(node + 1)
+        found = self.types[self.type_of[node]]
         if isinstance(found, Unsupported):
             raise found
         return found
 
-    def signatures(self) -> list[tuple]:
-        """Row overloads that the nodes typed so far apply: (overload, argument types, result type)."""
-        return [(overload, types, result) for (overload, types), result in self._types.used.items()]
+    def extend(self, stop: int) -> None:
+        """Work out the types of all nodes below `stop`."""
+        g, calls, numbers = self.graph, self._calls, self.type_of
+        for node in range(len(numbers), stop):
+            kind, payload = g.kind[node], g.payload[node]
+            if kind == CALL:
+                key = (payload, *[numbers[a] for a in g.args[node]])
+            elif kind == CONST:
+                key = (kind, repr(payload))
+            else:
+                key = (kind, payload, *[numbers[a] for a in g.args[node]])
+            found = calls.get(key)
+            if found is None:
+                found = calls[key] = self._signature(kind, payload, key)
+            numbers.append(found[0])
+            self.signature_of.append(found[1])
 
-    def _infer(self, node: int) -> Any:
-        g = self.graph
-        kind = g.kind[node]
+    def signatures(self, nodes=None) -> list[tuple]:
+        """Row overloads that these nodes (or all typed so far) apply: (overload, argument types, result type)."""
+        chosen = range(len(self.kernels)) if nodes is None else {self.signature_of[n] for n in nodes}
+        used = {(o, types): result for s in sorted(chosen) for o, types, result in self.kernels[s]}
+        return [(overload, types, result) for (overload, types), result in used.items()]
+
+    def _signature(self, kind: str, payload, key: tuple) -> tuple[int, int]:
+        """The numbers of the type and of the signature for a key that was not met before."""
+        if kind in (CALL, INVOKE):
+            args = key[1:] if kind == CALL else key[2:]
+            if payload != POWER and not any(self._power[a] for a in args):
+                # Only `power` asks for the values of constants: to all others they are integers.
+                plain = (*key[: len(key) - len(args)], *[self._plain[a] for a in args])
+                if plain != key:
+                    found = self._calls.get(plain)
+                    if found is None:
+                        found = self._calls[plain] = self._signature(kind, payload, plain)
+                    return found
+        else:
+            args = ()
+        self._domain.used = {}
+        type_number = self._number(self._infer(kind, payload, [self.types[a] for a in args]))
+        self.kernels.append([(*used, result) for used, result in self._domain.used.items()])
+        return type_number, len(self.kernels) - 1
+
+    def _number(self, found) -> int:
+        key = str(found) if isinstance(found, Unsupported) else found
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.types)
+            self.types.append(found)
+            self._plain.append(number)
+            self._power.append(_holds_power(found))
+            plain = _plain(found)
+            if plain != found:
+                self._plain[number] = self._number(plain)
+        return number
+
+    def _infer(self, kind: str, payload, args: list) -> Any:
+        for a in args:
+            if isinstance(a, Unsupported):
+                return a
         try:
             if kind == INPUT:
                 return Typed(GRID)
             if kind == CONST:
-                return typed_constant(self._types, g.payload[node])
+                return typed_constant(self._domain, payload)
             if kind == PRIM:
-                return Closure(g.payload[node])
-            args = [self._known[a] for a in g.args[node]]
-            for a in args:
-                if isinstance(a, Unsupported):
-                    return a
+                return Closure(payload)
             if kind == INVOKE:
-                return invoke(self._types, args[0], args[1:])
-            key = (g.payload[node], *args)
-            found = self._cache.get(key)
-            if found is None:
-                try:
-                    found = call(self._types, g.payload[node], args)
-                except Unsupported as e:
-                    found = e
-                self._cache[key] = found
-            return found
+                return invoke(self._domain, args[0], args[1:])
+            return call(self._domain, payload, args)
         except Unsupported as e:
             return e
         except RecursionError:
             return Unsupported("the expression is nested too deeply")
+
+
+def _plain(found) -> Any:
+    """A type without the values of constants; what is known of a fixed tuple's fields stays where it has functions."""
+    if not isinstance(found, Typed) or (found.const is None and not found.parts):
+        return found
+    parts = tuple(map(_plain, found.parts))
+    keep = any(not isinstance(p, Typed) or p.parts for p in parts)
+    return Typed(found.type, None, parts if keep else ())
+
+
+def _holds_power(value) -> bool:
+    """Whether a function value, or a container of them, could apply `power`."""
+    if isinstance(value, Closure):
+        return value.name == POWER or any(map(_holds_power, value.args or ()))
+    if isinstance(value, Fixed):
+        return any(map(_holds_power, value.values))
+    return isinstance(value, Typed) and any(map(_holds_power, value.parts))

@@ -6,13 +6,34 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
-from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, OK, TIMEOUT, UNSUPPORTED_ROW, Answer
-from jbatt.run.score import FULL, score
+import numpy as np
+
+from jbatt.engine.evaluator import CODES, ERROR_, FULL, OK_, Outcome
+from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, TIMEOUT, UNSUPPORTED_ROW
 from jbatt.tasks import Task
 
 SOLVED, FAILED = "solved", "failed"
 STATUSES = (SOLVED, FAILED, FAILED_TO_RUN, TIMEOUT, CAPACITY, UNSUPPORTED_ROW)
+REASONS = (
+    "not evaluated",
+    "",
+    "the reference raises here",
+    "a value does not fit the largest capacity class",
+    "a value that these types cannot hold",
+    "over the time limit",
+)
+"""For each code of an outcome what it means where nothing more is known."""
+
+
+class Judged(NamedTuple):
+    """The judgement of one root on one task."""
+
+    status: str
+    reason: str
+    demos: list[int | None]
+    tests: list[int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +67,34 @@ class Result:
         return json.dumps(record, separators=(",", ":"))
 
 
-def judge(task: Task, answers: list[Answer]) -> tuple[str, str, list[int | None], list[int | None]]:
-    """Status, reason, demo scores and test scores from the answers for all pairs of a task, demos first."""
-    pairs = [*task.demos, *task.tests]
-    scores = [_score(a, p.output) for a, p in zip(answers, pairs, strict=True)]
-    demos, tests = scores[: len(task.demos)], scores[len(task.demos) :]
-    unsure = None
-    for answer, value in zip(answers, demos, strict=False):
-        if answer.status == FAILED_TO_RUN:
-            return FAILED_TO_RUN, answer.reason, demos, tests
-        if answer.status == OK:
-            if value != FULL:
-                return FAILED, answer.reason, demos, tests
-        elif unsure is None:
-            unsure = answer
-    if unsure is not None:
-        return unsure.status, unsure.reason, demos, tests
-    return SOLVED, "", demos, tests
+def decided(outcome: Outcome) -> np.ndarray:
+    """bool[roots]: those that some example has shown to be wrong."""
+    wrong = (outcome.code == ERROR_) | (
+        (outcome.code == OK_) & (outcome.score >= 0) & (outcome.score != FULL)
+    )
+    return wrong.any(axis=1)
 
 
-def _score(answer: Answer, expected) -> int | None:
-    if expected is None:
-        return None
-    if answer.status == OK:
-        return score(answer.grid, expected)
-    return 0 if answer.status == FAILED_TO_RUN else None
+def judge(task: Task, outcome: Outcome) -> list[Judged]:
+    """What became of each root of a task from its codes and scores for all pairs, demos first.
+
+    The first demo pair that raises or is not right decides; one without an answer matters only if no other decides.
+    """
+    n = len(task.demos)
+    code, score = outcome.code[:, :n], outcome.score[:, :n]
+    decides = (code == ERROR_) | ((code == OK_) & (score != FULL))
+    unsure = (code != OK_) & ~decides
+    which = np.where(decides.any(axis=1), decides.argmax(axis=1), unsure.argmax(axis=1))
+    chosen = code[np.arange(len(code)), which]
+    solved = ~(decides | unsure).any(axis=1)
+    scores = outcome.score.tolist()
+    judged = []
+    for k, (is_solved, c) in enumerate(zip(solved.tolist(), chosen.tolist(), strict=True)):
+        row = [s if s >= 0 else None for s in scores[k]]
+        status = SOLVED if is_solved else FAILED if c == OK_ else CODES[c]
+        reason = "" if is_solved else outcome.reasons.get(k) or REASONS[c]
+        judged.append(Judged(status, reason, row[:n], row[n:]))
+    return judged
 
 
 def results_digest(results: Iterable[Result]) -> str:

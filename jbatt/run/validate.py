@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from jbatt.engine.interpreter import TIMEOUT, UNSUPPORTED_ROW, Answer, Interpreter
+from jbatt.engine.evaluator import Evaluator, Outcome, Unit
+from jbatt.engine.interpreter import UNSUPPORTED_ROW, Interpreter
 from jbatt.program import ProgramSet
 from jbatt.run.match import Candidates, match
-from jbatt.run.results import STATUSES, Result, judge, results_digest
+from jbatt.run.results import STATUSES, Judged, Result, decided, judge, results_digest
 from jbatt.store.executables import ExecutableStore
 from jbatt.tasks import TaskSet
 
-FRAME_PAIRS = 128
-"""Pairs that are evaluated together when programs run on many tasks: bounds the memory of one frame."""
+GROUP_ANSWERS = 1 << 17
+"""Answers (programs x pairs) that are evaluated together: enough for full batches, few enough to see results come."""
 
 
 @dataclass
@@ -56,18 +57,20 @@ def validate(
     *,
     match: str = "name",
     timeout: float = 10.0,
+    early_exit: bool = False,
     progress: Callable[[Validation, int], Any] | None = None,
     on_compile: Callable[[Any], Any] | None = None,
     store: ExecutableStore | None = None,
 ) -> Validation:
     """Run programs on tasks.
 
-    match: "name" or "all"; timeout: seconds for each candidate. progress(validation, n) is called after every `n` new
+    match: "name" or "all"; timeout: seconds for each candidate; early_exit: evaluate no other pair of a candidate whose
+    first demo pair decides that it is not right. progress(validation, n) is called after every `n` new
     results, on_compile(kernel) before a kernel is compiled. store keeps kernels on disk. Raises JbattError for bad arguments; what goes wrong inside
     a program is its result's status.
     """
     run = Validation()
-    for new in stream(run, programs, tasks, match, timeout, on_compile, store):
+    for new in stream(run, programs, tasks, match, timeout, on_compile, store, early_exit):
         run.results += new
         if progress:
             progress(run, len(new))
@@ -82,17 +85,17 @@ def stream(
     timeout: float,
     on_compile=None,
     store=None,
+    early_exit=False,
 ) -> Iterator[list[Result]]:
     """Results in batches, as they come; `run` holds the costs, up to date at each batch."""
     start = time.perf_counter()
     candidates = match(programs, tasks, how)
     interpreter = Interpreter(programs.graph, on_compile=on_compile, store=store)
-    interpreter.prepare(sorted({p.root for c in candidates for p in c.programs}))
-    seconds = dict.fromkeys(("plan", "compile", "execute", "score"), 0.0)
-    seconds["compile"] = interpreter.counters.compile
-    seconds["plan"] += time.perf_counter() - start - seconds["compile"]
-    bodies: set[int] = set()
-    run.seconds = seconds
+    evaluator = Evaluator(interpreter)
+    unsupported = evaluator.supported(np.unique([p.root for c in candidates for p in c.programs]))
+    work = [_unit(c, unsupported) for c in candidates]
+    evaluator.prepare([u for u, _ in work])
+    counters = interpreter.counters
     run.counts = {
         "tasks": len(candidates),
         "programs": len(programs.programs) + len(programs.rejected),
@@ -102,77 +105,86 @@ def stream(
         "pairs_evaluated": 0,
         "solved_tasks": 0,
     }
+    spent = time.perf_counter() - start
+    recording = 0.0
+    run.seconds = seconds = {}
+    bodies: set[int] = set()
     solved: set[str] = set()
-    for group in _groups(candidates, how):
-        answers = _evaluate(interpreter, group, timeout, seconds)
+    for first, last in _groups([u for u, _ in work]):
+        start = time.perf_counter()
+        outcomes = _evaluate(evaluator, work[first:last], candidates[first:last], timeout, early_exit)
+        spent += time.perf_counter() - start
         start = time.perf_counter()
         results = []
-        for c, by_root in zip(group, answers, strict=True):
-            results += _results(c, by_root)
+        for c, (unit, _), outcome in zip(candidates[first:last], work[first:last], outcomes, strict=True):
+            results += _results(c, unit, outcome, unsupported)
             bodies.update(p.root for p in c.programs)
-        _count(run.counts, group, results, solved)
+        _count(run.counts, candidates[first:last], results, solved)
         run.counts["unique_bodies"] = len(bodies)
-        counters = interpreter.counters
         run.kernels = {"compiled": counters.compiled, "loaded": counters.loaded, "calls": counters.calls}
-        seconds["score"] += time.perf_counter() - start
+        recording += time.perf_counter() - start
+        scoring = evaluator.seconds["score"]
+        seconds["compile"], seconds["execute"] = counters.compile, counters.execute
+        seconds["score"] = scoring + recording
+        seconds["plan"] = spent - counters.compile - counters.execute - scoring
         yield results
 
 
-def _groups(candidates: list[Candidates], how: str) -> Iterator[list[Candidates]]:
-    """Tasks that are evaluated together: those that share their programs, up to FRAME_PAIRS pairs."""
-    group: list[Candidates] = []
-    pairs = 0
-    for c in candidates:
-        n = len(c.task.demos) + len(c.task.tests)
-        if group and (how == "name" or pairs + n > FRAME_PAIRS):
-            yield group
-            group, pairs = [], 0
-        group.append(c)
-        pairs += n
-    if group:
-        yield group
+def _unit(c: Candidates, unsupported: dict[int, str]) -> tuple[Unit, dict[int, int]]:
+    """What is to be evaluated for a task, and the index of each root."""
+    roots = [r for r in dict.fromkeys(p.root for p in c.programs) if r not in unsupported]
+    pairs = [*c.task.demos, *c.task.tests]
+    unit = Unit(np.array(roots, np.int64), [p.input for p in pairs], [p.output for p in pairs])
+    return unit, {r: k for k, r in enumerate(roots)}
 
 
-def _evaluate(interpreter: Interpreter, group: list[Candidates], timeout: float, seconds) -> list[dict]:
-    """For each task of the group: root -> answers for its pairs."""
-    start = time.perf_counter()
-    counters = interpreter.counters
-    compiling, executing = counters.compile, counters.execute
-    inputs = [[p.input for p in (*c.task.demos, *c.task.tests)] for c in group]
-    grids: list[np.ndarray] = [g for task in inputs for g in task]
-    roots = sorted({p.root for p in group[0].programs})
-    rows = interpreter.run(roots, grids, timeout)
-    answers: list[dict[int, list[Answer]]] = []
-    first = 0
-    for task in inputs:
-        answers.append({r: row[first : first + len(task)] for r, row in zip(roots, rows, strict=True)})
-        first += len(task)
-    if len(group) > 1:
-        # The limit is for one program on one task: a group that ran out of time is run again task by task.
-        late = [r for r, row in zip(roots, rows, strict=True) if any(a.status == TIMEOUT for a in row)]
-        for task, by_root in zip(inputs, answers, strict=True):
-            for r in late:
-                by_root[r] = interpreter.run([r], task, timeout)[0]
-    compiled, executed = counters.compile - compiling, counters.execute - executing
-    seconds["compile"] += compiled
-    seconds["execute"] += executed
-    seconds["plan"] += time.perf_counter() - start - compiled - executed
-    return answers
+def _groups(units: list[Unit]) -> Iterator[tuple[int, int]]:
+    """Runs of units whose results are given out together."""
+    first, answers = 0, 0
+    for k, u in enumerate(units):
+        answers += len(u.roots) * len(u.grids)
+        if answers >= GROUP_ANSWERS:
+            yield first, k + 1
+            first, answers = k + 1, 0
+    if first < len(units):
+        yield first, len(units)
 
 
-def _results(c: Candidates, by_root: dict[int, list[Answer]]) -> list[Result]:
+def _evaluate(evaluator: Evaluator, work, candidates, timeout: float, early_exit: bool) -> list[Outcome]:
+    units = [u for u, _ in work]
+    if not early_exit:
+        return evaluator.run(units, timeout)
+    outcomes = evaluator.run(units, timeout, [np.arange(1)] * len(units))
+    alive = [np.flatnonzero(~decided(o)) for o in outcomes]
+    evaluator.update(units, outcomes, timeout, [np.arange(1, len(u.grids)) for u in units], alive)
+    return outcomes
+
+
+def _results(c: Candidates, unit: Unit, outcome: Outcome, unsupported: dict[int, str]) -> list[Result]:
+    judged = dict(zip(unit.roots.tolist(), judge(c.task, outcome), strict=True))
+    unread: tuple[list[int | None], list[int | None]] = (
+        [None] * len(c.task.demos),
+        [None] * len(c.task.tests),
+    )
     out = []
-    judged: dict[int, tuple] = {}
     for p in c.programs:
-        if p.root not in judged:
-            judged[p.root] = judge(c.task, by_root[p.root])
-        status, reason, demos, tests = judged[p.root]
-        out.append(Result(c.task.id, p.name, p.file, p.line, p.body, status, demos, tests, reason))
-    for r in c.rejected:
-        unread: tuple[list[int | None], list[int | None]] = (
-            [None] * len(c.task.demos),
-            [None] * len(c.task.tests),
+        found = judged.get(p.root)
+        if found is None:
+            found = judged[p.root] = Judged(UNSUPPORTED_ROW, unsupported[p.root], *unread)
+        out.append(
+            Result(
+                c.task.id,
+                p.name,
+                p.file,
+                p.line,
+                p.body,
+                found.status,
+                found.demos,
+                found.tests,
+                found.reason,
+            )
         )
+    for r in c.rejected:
         reason = f"line {r.line}: {r.reason}"
         out.append(Result(c.task.id, r.name, r.file, r.def_line, None, UNSUPPORTED_ROW, *unread, reason))
     return out

@@ -1,0 +1,323 @@
+"""Many programs on the examples of many tasks: shards, from the smallest capacity class up, and their scores.
+
+Rows whose values do not fit a class are evaluated again in the next one; programs that need too much memory together
+with others are evaluated alone. Outputs are compared where they are read, all of a shard at once.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from jbatt.dsl.domain import Choice, Unsupported, coercion_cost
+from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, OK, TIMEOUT, UNSUPPORTED_ROW, Interpreter
+from jbatt.engine.kernels import ERROR, HARD, OVERFLOW
+from jbatt.engine.plan import DENSE, Nodes, plan
+from jbatt.engine.registers import RegistersFull
+from jbatt.engine.shard import ALONE, LATE, Shard
+from jbatt.engine.store import Table
+from jbatt.values.types import GRID
+from jbatt.values.window import largest_grid
+
+CODES = ("", OK, FAILED_TO_RUN, CAPACITY, UNSUPPORTED_ROW, TIMEOUT)
+"""What an outcome's codes mean; 0: not evaluated."""
+NONE_, OK_, ERROR_, CAPACITY_, UNSUPPORTED_, TIMEOUT_ = range(6)
+FULL = 1000
+UNKNOWN = -1
+
+
+@dataclass
+class Unit:
+    """Programs (nodes of the graph, each once) to run on the same examples.
+
+    grids, expected: for each example its input and its output int8[h, w] (None where it is not known).
+    """
+
+    roots: np.ndarray
+    grids: list[np.ndarray]
+    expected: list[np.ndarray | None]
+
+
+@dataclass
+class Outcome:
+    """code int8[roots, examples] (see CODES), score int16[roots, examples] (0 to 1000, UNKNOWN).
+
+    `reasons`: for the index of a root, why it has no result or what its result is.
+    """
+
+    code: np.ndarray
+    score: np.ndarray
+    reasons: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Job:
+    """Roots of a unit that are to be evaluated on some of its examples."""
+
+    unit: int
+    roots: np.ndarray
+    rows: np.ndarray
+
+
+class Evaluator:
+    """Runs units on an interpreter's engines; `seconds` has what scoring took."""
+
+    def __init__(self, interpreter: Interpreter):
+        self.interpreter = interpreter
+        self.graph, self.inference = interpreter.graph, interpreter.inference
+        self.nodes = Nodes(self.graph)
+        self.seconds = {"score": 0.0}
+        self.groups = 0
+        self._known = np.zeros(0, np.int64)
+
+    def supported(self, roots: np.ndarray) -> dict[int, str]:
+        """Roots that have no type, with the reason."""
+        self.inference.extend(len(self.graph))
+        types, bad = self.inference.type_of, {}
+        wrong = {k for k, t in enumerate(self.inference.types) if isinstance(t, Unsupported)}
+        for root in roots.tolist():
+            if types[root] in wrong:
+                bad[root] = str(self.inference.types[types[root]])
+        return bad
+
+    def prepare(self, units: list[Unit]) -> None:
+        """Obtain the kernels of the smallest class before they are needed, side by side."""
+        roots = np.unique(np.concatenate([u.roots for u in units])) if units else np.zeros(0, np.int64)
+        if len(roots):
+            needed = plan(self.nodes.extend(), [roots]).node
+            signatures = self.inference.signatures(needed.tolist())
+            self.interpreter.engine(self.interpreter.classes[0]).kernels.prepare(signatures)
+
+    def run(
+        self, units: list[Unit], timeout: float = 10.0, examples: list[np.ndarray] | None = None
+    ) -> list[Outcome]:
+        """Evaluate all roots of all units (on these of their examples)."""
+        outcomes = [
+            Outcome(
+                np.zeros((len(u.roots), len(u.grids)), np.int8),
+                np.full((len(u.roots), len(u.grids)), UNKNOWN, np.int16),
+            )
+            for u in units
+        ]
+        self.update(units, outcomes, timeout, examples)
+        return outcomes
+
+    def update(self, units, outcomes, timeout: float, examples=None, roots=None) -> None:
+        """Evaluate roots (by index; all) on examples (by index; all), into the outcomes."""
+        jobs = []
+        for k, u in enumerate(units):
+            rows = np.arange(len(u.grids)) if examples is None else examples[k]
+            chosen = np.arange(len(u.roots)) if roots is None else roots[k]
+            if len(rows) and len(chosen):
+                jobs.append(_Job(k, chosen, rows))
+        classes = self.interpreter.classes
+        for side in classes:
+            if not jobs:
+                return
+            last = side == classes[-1]
+            jobs = self._run_class(side, units, outcomes, jobs, timeout, last)
+
+    # One class ----------------------------------------------------------------------------------------------------
+
+    def _run_class(
+        self, side: int, units, outcomes, jobs: list[_Job], timeout: float, last: bool
+    ) -> list[_Job]:
+        """Evaluate jobs in one class; the jobs that are left for the next."""
+        fits = largest_grid(side)
+        later, todo = [], []
+        for job in jobs:
+            large = np.array([max(units[job.unit].grids[r].shape) > fits for r in job.rows.tolist()])
+            if large.any() and not last:
+                later.append(_Job(job.unit, job.roots, job.rows[large]))
+            rows = job.rows if last else job.rows[~large]
+            if len(rows):
+                todo.append(_Job(job.unit, job.roots, rows))
+        engine = self.interpreter.engine(side)
+        n = max(1, len(self.nodes.extend()))
+        size = max(1, DENSE // n)
+        pending = [todo[k : k + size] for k in range(0, len(todo), size)][::-1]
+        while pending:
+            part = pending.pop()
+            try:
+                later += self._run_shard(engine, units, outcomes, part, timeout, last)
+            except RegistersFull:
+                halves = _halves(part)
+                if halves:
+                    pending += halves
+                else:
+                    self._alone(units[part[0].unit], outcomes[part[0].unit], part[0], part[0].roots, timeout)
+        return later
+
+    def _run_shard(self, engine, units, outcomes, jobs: list[_Job], timeout: float, last: bool) -> list[_Job]:
+        signature = self._signatures()
+        planned = plan(self.nodes.args, [units[j.unit].roots[j.roots] for j in jobs])
+        grids = [[units[j.unit].grids[r] for r in j.rows.tolist()] for j in jobs]
+        shard = Shard(engine, self.graph, planned, signature, grids, timeout)
+        if int(shard.rows.sum()) > 4 * engine.file.rows and (len(jobs) > 1 or len(jobs[0].roots) > 1):
+            raise RegistersFull  # values are scalars, too; beyond this it would surely not fit
+        shard.run()
+        self.groups += shard.calls
+        start = time.perf_counter()
+        executing = self.interpreter.counters.execute
+        later = self._answers(engine, shard, planned, units, outcomes, jobs, timeout, last)
+        self.seconds["score"] += time.perf_counter() - start - (self.interpreter.counters.execute - executing)
+        return later
+
+    def _signatures(self) -> np.ndarray:
+        if len(self._known) != len(self.inference.signature_of):
+            self._known = np.array(self.inference.signature_of, np.int64)
+        return self._known
+
+    def _answers(self, engine, shard: Shard, planned, units, outcomes, jobs, timeout, last) -> list[_Job]:
+        """Codes and scores of a shard's roots; what did not fit as jobs for the next class."""
+        items = np.concatenate(planned.roots)
+        codes, scores = self._judged(engine, shard, items, units, jobs)
+        later: list[_Job] = []
+        first = 0
+        for k, job in enumerate(jobs):
+            n, r = len(job.roots), len(job.rows)
+            code = codes[first : first + n * r].reshape(n, r)
+            where = np.ix_(job.roots, job.rows)
+            outcomes[job.unit].score[where] = scores[first : first + n * r].reshape(n, r)
+            reason = shard.reason[planned.roots[k]]
+            code[reason == LATE] = TIMEOUT_
+            outcomes[job.unit].code[where] = code
+            first += n * r
+            if not last:
+                over = code == CAPACITY_
+                over[reason == ALONE] = False
+                for pattern in np.unique(over[over.any(axis=1)], axis=0):
+                    same = (over == pattern).all(axis=1)
+                    later.append(_Job(job.unit, job.roots[same], job.rows[pattern]))
+            for index in np.flatnonzero(reason > LATE).tolist():
+                outcomes[job.unit].reasons[int(job.roots[index])] = shard.reasons[reason[index]]
+            alone = np.flatnonzero(reason == ALONE)
+            if len(alone):
+                self._alone(units[job.unit], outcomes[job.unit], job, job.roots[alone], timeout)
+        self._odd_results(shard, planned, units, outcomes, jobs)
+        return later
+
+    def _judged(self, engine, shard: Shard, items, units, jobs) -> tuple[np.ndarray, np.ndarray]:
+        """For all rows of the roots' items: code int8 and score int16."""
+        flags = shard.flags(items)
+        code = np.full(len(flags), OK_, np.int8)
+        code[(flags & HARD) != 0] = UNSUPPORTED_
+        code[(flags & OVERFLOW) != 0] = CAPACITY_
+        code[(flags & ERROR) != 0] = ERROR_
+        score = np.where(code == ERROR_, 0, UNKNOWN).astype(np.int16)
+        rows = shard.rows[items]
+        table = np.repeat(shard.table[items], rows)
+        places = shard.places(items)
+        pair, expected = _expected(units, jobs, engine)
+        for number in np.unique(table[code == OK_]).tolist():
+            mine = np.flatnonzero((table == number) & (code == OK_))
+            source = shard.tables[number]
+            if not isinstance(source, Table) or coercion_cost(source.kind, GRID) >= 1000:
+                score[mine] = 0
+                continue
+            value = source.take(places[mine])
+            if source.kind is not GRID:
+                value = engine.coerce(value, GRID)
+                over = (value.flags & OVERFLOW) != 0
+                code[mine[over]] = CAPACITY_
+                code[mine[~over & ((value.flags & HARD) != 0)]] = UNSUPPORTED_
+            score[mine] = _scores(engine, value, pair[mine], expected)
+        unknown = expected.unknown[pair]
+        score[unknown] = UNKNOWN
+        score[(code != OK_) & (code != ERROR_)] = UNKNOWN
+        return code, score
+
+    def _odd_results(self, shard: Shard, planned, units, outcomes, jobs) -> None:
+        """Programs whose result is no grid: say what it is."""
+        for k, job in enumerate(jobs):
+            table = shard.table[planned.roots[k]]
+            for number in np.unique(table[table >= 0]).tolist():
+                source = shard.tables[number]
+                if isinstance(source, Table) and coercion_cost(source.kind, GRID) < 1000:
+                    continue
+                outcome = outcomes[job.unit]
+                mixed = not isinstance(source, Table) and isinstance(source.values[0], Choice)
+                for index in job.roots[table == number].tolist():
+                    if mixed:
+                        outcome.reasons[index] = "the type of the result depends on the data"
+                        outcome.code[index, job.rows] = UNSUPPORTED_
+                        outcome.score[index, job.rows] = UNKNOWN
+                    elif isinstance(source, Table):
+                        outcome.reasons[index] = f"the result is of type {source.kind}"
+                    else:
+                        outcome.reasons[index] = "the result is a function"
+
+    def _alone(self, unit: Unit, outcome: Outcome, job: _Job, roots: np.ndarray, timeout: float) -> None:
+        """Programs one by one, with values dropped as soon as they are not needed."""
+        from jbatt.run.score import score
+
+        grids = [unit.grids[r] for r in job.rows.tolist()]
+        for index in roots.tolist():
+            answers = self.interpreter.run([int(unit.roots[index])], grids, timeout)[0]
+            for row, answer in zip(job.rows.tolist(), answers, strict=True):
+                outcome.code[index, row] = CODES.index(answer.status)
+                expected = unit.expected[row]
+                known = expected is not None and answer.status in (OK, FAILED_TO_RUN)
+                outcome.score[index, row] = UNKNOWN
+                if known:
+                    outcome.score[index, row] = score(answer.grid, expected) if answer.status == OK else 0
+                if answer.reason and answer.status != OK:
+                    outcome.reasons[index] = answer.reason
+
+
+def _halves(jobs: list[_Job]) -> list[list[_Job]]:
+    """The same work as two shards; none where it cannot be cut."""
+    if len(jobs) > 1:
+        middle = len(jobs) // 2
+        return [jobs[middle:], jobs[:middle]]
+    job = jobs[0]
+    if len(job.roots) > 1:
+        middle = len(job.roots) // 2
+        return [[_Job(job.unit, job.roots[k], job.rows)] for k in (slice(middle, None), slice(0, middle))]
+    return []
+
+
+@dataclass
+class _Expected:
+    planes: np.ndarray
+    h: np.ndarray
+    w: np.ndarray
+    unknown: np.ndarray
+
+
+def _expected(units, jobs, engine) -> tuple[np.ndarray, _Expected]:
+    """For every row of the jobs (roots, then examples) its example, and the examples' outputs as planes."""
+    outputs = [units[j.unit].expected[r] for j in jobs for r in j.rows.tolist()]
+    side, m, fits = engine.side, engine.margin, largest_grid(engine.side)
+    n = len(outputs)
+    planes = np.full((n, side, side), -1, np.int8)
+    h, w, unknown = np.full(n, -1), np.full(n, -1), np.zeros(n, bool)
+    for k, grid in enumerate(outputs):
+        if grid is None:
+            unknown[k] = True
+        elif max(grid.shape) <= fits:
+            h[k], w[k] = grid.shape
+            planes[k, m : m + h[k], m : m + w[k]] = grid
+    pairs, first = [], 0
+    for j in jobs:
+        pairs.append(np.tile(np.arange(first, first + len(j.rows)), len(j.roots)))
+        first += len(j.rows)
+    return np.concatenate(pairs), _Expected(planes, h, w, unknown)
+
+
+def _scores(engine, value, pair: np.ndarray, expected: _Expected) -> np.ndarray:
+    """Share of matching cells x 1000 of grids, where the shapes agree."""
+    out = np.zeros(len(pair), np.int64)
+    same = np.flatnonzero((value.data.h == expected.h[pair]) & (value.data.w == expected.w[pair]))
+    ids, where = np.unique(value.data.planes.ids[same], return_inverse=True)
+    step = 4096
+    for first in range(0, len(ids), step):
+        planes = engine.kernels.fetch(ids[first : first + step])
+        mine = np.flatnonzero((where >= first) & (where < first + step))
+        wanted = expected.planes[pair[same[mine]]]
+        hits = ((planes[where[mine] - first] == wanted) & (wanted >= 0)).sum(axis=(1, 2))
+        size = np.maximum(expected.h * expected.w, 1)[pair[same[mine]]]
+        out[same[mine]] = hits * FULL // size
+    return out
