@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from jbatt.dsl.domain import Choice, Unsupported, coercion_cost
+from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, coercion_cost
 from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, OK, TIMEOUT, UNSUPPORTED_ROW, Interpreter
 from jbatt.engine.kernels import ERROR, HARD, OVERFLOW
+from jbatt.engine.lower import Lowered, Traced
 from jbatt.engine.plan import DENSE, Nodes, plan
 from jbatt.engine.registers import RegistersFull
-from jbatt.engine.shard import ALONE, LATE, Shard
-from jbatt.engine.store import Table
+from jbatt.engine.shard import ALONE, DEAD, LATE, Shard
 from jbatt.values.types import GRID
 from jbatt.values.window import largest_grid
 
@@ -66,29 +66,23 @@ class Evaluator:
 
     def __init__(self, interpreter: Interpreter):
         self.interpreter = interpreter
-        self.graph, self.inference = interpreter.graph, interpreter.inference
-        self.nodes = Nodes(self.graph)
+        self.graph = interpreter.graph
+        self.lowered = Lowered(self.graph)
+        self.nodes = Nodes(self.lowered)
         self.seconds = {"score": 0.0}
         self.groups = 0
-        self._known = np.zeros(0, np.int64)
 
     def supported(self, roots: np.ndarray) -> dict[int, str]:
-        """Roots that have no type, with the reason."""
-        self.inference.extend(len(self.graph))
-        types, bad = self.inference.type_of, {}
-        wrong = {k for k, t in enumerate(self.inference.types) if isinstance(t, Unsupported)}
-        for root in roots.tolist():
-            if types[root] in wrong:
-                bad[root] = str(self.inference.types[types[root]])
-        return bad
+        """Roots that have no type, with the reason; the others are planned."""
+        self.lowered.extend(int(roots.max(initial=-1)) + 1)
+        self.nodes.extend()
+        values = self.lowered.values
+        return {r: str(values[r]) for r in roots.tolist() if isinstance(values[r], Unsupported)}
 
-    def prepare(self, units: list[Unit]) -> None:
+    def prepare(self) -> None:
         """Obtain the kernels of the smallest class before they are needed, side by side."""
-        roots = np.unique(np.concatenate([u.roots for u in units])) if units else np.zeros(0, np.int64)
-        if len(roots):
-            needed = plan(self.nodes.extend(), [roots]).node
-            signatures = self.inference.signatures(needed.tolist())
-            self.interpreter.engine(self.interpreter.classes[0]).kernels.prepare(signatures)
+        used = [(overload, types, result) for (overload, types), result in self.lowered.used.items()]
+        self.interpreter.engine(self.interpreter.classes[0]).kernels.prepare(used)
 
     def run(
         self, units: list[Unit], timeout: float = 10.0, examples: list[np.ndarray] | None = None
@@ -111,13 +105,41 @@ class Evaluator:
             rows = np.arange(len(u.grids)) if examples is None else examples[k]
             chosen = np.arange(len(u.roots)) if roots is None else roots[k]
             if len(rows) and len(chosen):
-                jobs.append(_Job(k, chosen, rows))
+                planned = self._planned(u, outcomes[k], _Job(k, chosen, rows), timeout)
+                if len(planned):
+                    jobs.append(_Job(k, planned, rows))
         classes = self.interpreter.classes
         for side in classes:
             if not jobs:
                 return
             last = side == classes[-1]
             jobs = self._run_class(side, units, outcomes, jobs, timeout, last)
+
+    def _planned(self, unit: Unit, outcome: Outcome, job: _Job, timeout: float) -> np.ndarray:
+        """The roots of a job that a shard can evaluate; the others get their answers here."""
+        planned, alone = [], []
+        for index in job.roots.tolist():
+            value = self.lowered.values[int(unit.roots[index])]
+            if isinstance(value, Traced) and value.slot is not None:
+                planned.append(index)
+            elif isinstance(value, Closure | Fixed):
+                outcome.reasons[index] = "the result is a function"
+                outcome.code[index, job.rows] = OK_
+                outcome.score[index, job.rows] = [
+                    UNKNOWN if unit.expected[r] is None else 0 for r in job.rows
+                ]
+            elif isinstance(value, Choice):
+                outcome.reasons[index] = "the type of the result depends on the data"
+                outcome.code[index, job.rows] = UNSUPPORTED_
+            else:
+                alone.append(index)
+        self._alone(unit, outcome, job, np.array(alone, np.int64), timeout)
+        return np.array(planned, np.int64)
+
+    def _nodes(self, unit: Unit, roots: np.ndarray) -> np.ndarray:
+        """The lowered nodes of planned roots."""
+        values = self.lowered.values
+        return np.array([values[r].slot // 3 for r in unit.roots[roots].tolist()], np.int64)
 
     # One class ----------------------------------------------------------------------------------------------------
 
@@ -135,7 +157,7 @@ class Evaluator:
             if len(rows):
                 todo.append(_Job(job.unit, job.roots, rows))
         engine = self.interpreter.engine(side)
-        n = max(1, len(self.nodes.extend()))
+        n = max(1, len(self.nodes.args))
         size = max(1, DENSE // n)
         pending = [todo[k : k + size] for k in range(0, len(todo), size)][::-1]
         while pending:
@@ -151,11 +173,10 @@ class Evaluator:
         return later
 
     def _run_shard(self, engine, units, outcomes, jobs: list[_Job], timeout: float, last: bool) -> list[_Job]:
-        signature = self._signatures()
-        planned = plan(self.nodes.args, [units[j.unit].roots[j.roots] for j in jobs])
+        planned = plan(self.nodes.args, [self._nodes(units[j.unit], j.roots) for j in jobs])
         grids = [[units[j.unit].grids[r] for r in j.rows.tolist()] for j in jobs]
-        shard = Shard(engine, self.graph, planned, signature, grids, timeout)
-        if int(shard.rows.sum()) > 4 * engine.file.rows and (len(jobs) > 1 or len(jobs[0].roots) > 1):
+        shard = Shard(engine, self.nodes, planned, grids, timeout)
+        if int(shard.unit_rows.sum()) > 8 * engine.file.rows and (len(jobs) > 1 or len(jobs[0].roots) > 1):
             raise RegistersFull  # values are scalars, too; beyond this it would surely not fit
         shard.run()
         self.groups += shard.calls
@@ -164,11 +185,6 @@ class Evaluator:
         later = self._answers(engine, shard, planned, units, outcomes, jobs, timeout, last)
         self.seconds["score"] += time.perf_counter() - start - (self.interpreter.counters.execute - executing)
         return later
-
-    def _signatures(self) -> np.ndarray:
-        if len(self._known) != len(self.inference.signature_of):
-            self._known = np.array(self.inference.signature_of, np.int64)
-        return self._known
 
     def _answers(self, engine, shard: Shard, planned, units, outcomes, jobs, timeout, last) -> list[_Job]:
         """Codes and scores of a shard's roots; what did not fit as jobs for the next class."""
@@ -191,12 +207,15 @@ class Evaluator:
                 for pattern in np.unique(over[over.any(axis=1)], axis=0):
                     same = (over == pattern).all(axis=1)
                     later.append(_Job(job.unit, job.roots[same], job.rows[pattern]))
+            for index, item in zip(job.roots.tolist(), planned.roots[k].tolist(), strict=True):
+                table = shard.table[3 * item]
+                if table != DEAD and coercion_cost(shard.tables[table].kind, GRID) >= 1000:
+                    outcomes[job.unit].reasons[index] = f"the result is of type {shard.tables[table].kind}"
             for index in np.flatnonzero(reason > LATE).tolist():
                 outcomes[job.unit].reasons[int(job.roots[index])] = shard.reasons[reason[index]]
             alone = np.flatnonzero(reason == ALONE)
             if len(alone):
                 self._alone(units[job.unit], outcomes[job.unit], job, job.roots[alone], timeout)
-        self._odd_results(shard, planned, units, outcomes, jobs)
         return later
 
     def _judged(self, engine, shard: Shard, items, units, jobs) -> tuple[np.ndarray, np.ndarray]:
@@ -207,14 +226,13 @@ class Evaluator:
         code[(flags & OVERFLOW) != 0] = CAPACITY_
         code[(flags & ERROR) != 0] = ERROR_
         score = np.where(code == ERROR_, 0, UNKNOWN).astype(np.int16)
-        rows = shard.rows[items]
-        table = np.repeat(shard.table[items], rows)
-        places = shard.places(items)
+        rows = shard.rows[3 * items]
+        table, places = np.repeat(shard.table[3 * items], rows), shard.places(3 * items)
         pair, expected = _expected(units, jobs, engine)
         for number in np.unique(table[code == OK_]).tolist():
             mine = np.flatnonzero((table == number) & (code == OK_))
             source = shard.tables[number]
-            if not isinstance(source, Table) or coercion_cost(source.kind, GRID) >= 1000:
+            if coercion_cost(source.kind, GRID) >= 1000:
                 score[mine] = 0
                 continue
             value = source.take(places[mine])
@@ -228,26 +246,6 @@ class Evaluator:
         score[unknown] = UNKNOWN
         score[(code != OK_) & (code != ERROR_)] = UNKNOWN
         return code, score
-
-    def _odd_results(self, shard: Shard, planned, units, outcomes, jobs) -> None:
-        """Programs whose result is no grid: say what it is."""
-        for k, job in enumerate(jobs):
-            table = shard.table[planned.roots[k]]
-            for number in np.unique(table[table >= 0]).tolist():
-                source = shard.tables[number]
-                if isinstance(source, Table) and coercion_cost(source.kind, GRID) < 1000:
-                    continue
-                outcome = outcomes[job.unit]
-                mixed = not isinstance(source, Table) and isinstance(source.values[0], Choice)
-                for index in job.roots[table == number].tolist():
-                    if mixed:
-                        outcome.reasons[index] = "the type of the result depends on the data"
-                        outcome.code[index, job.rows] = UNSUPPORTED_
-                        outcome.score[index, job.rows] = UNKNOWN
-                    elif isinstance(source, Table):
-                        outcome.reasons[index] = f"the result is of type {source.kind}"
-                    else:
-                        outcome.reasons[index] = "the result is a function"
 
     def _alone(self, unit: Unit, outcome: Outcome, job: _Job, roots: np.ndarray, timeout: float) -> None:
         """Programs one by one, with values dropped as soon as they are not needed."""

@@ -10,21 +10,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jbatt.program.graph import Graph
+from jbatt.engine.lower import Lowered
 
 DENSE = 1 << 24
 """Units x nodes of one shard: a table of that size finds the item of a (unit, node) pair."""
 
 
 class Nodes:
-    """The arguments of a graph's nodes as int32[nodes, widest], padded with -1; grows with the graph."""
+    """A lowered graph as arrays, which grow with it: op int32[nodes], base bool[nodes], args int32[nodes, widest] padded with -1."""
 
-    def __init__(self, graph: Graph):
+    def __init__(self, graph: Lowered):
         self.graph = graph
+        self.op = np.zeros(0, np.int32)
+        self.base = np.zeros(0, bool)
         self.args = np.full((0, 4), -1, np.int32)
 
-    def extend(self) -> np.ndarray:
-        """`args`, up to date."""
+    def extend(self) -> None:
+        """Take in what is new in the graph."""
         done, lists = len(self.args), self.graph.args
         if done < len(lists):
             new = lists[done:]
@@ -35,14 +37,15 @@ class Nodes:
             flat = np.fromiter((a for args in new for a in args), np.int32, int(sizes.sum()))
             table[done:][np.arange(widest) < sizes[:, None]] = flat
             self.args = table
-        return self.args
+            self.op = np.array(self.graph.op, np.int32)
+            self.base = np.array(self.graph.base, bool)
 
 
 @dataclass
 class Plan:
     """Items in order of unit and node, so that arguments come before their users within a unit.
 
-    unit, node: int64[n]. args: int32[n, A], items or -1. waiting: how many arguments of an item are not there yet.
+    unit, node: int64[n]. args: int32[n, A], 3 x item + part (as slots are 3 x node + part) or -1. waiting: how many arguments of an item are not there yet.
     users, first: the items that use item k are users[first[k]:first[k + 1]]. roots: for each unit its items to answer.
     """
 
@@ -61,8 +64,9 @@ class Plan:
         return self.users[np.arange(total) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)]
 
 
-def plan(args: np.ndarray, roots: list[np.ndarray]) -> Plan:
-    """The plan for units with these roots (node ids); `args` is that of `Nodes`."""
+def plan(slots: np.ndarray, roots: list[np.ndarray]) -> Plan:
+    """The plan for units with these roots (nodes); `slots` are the `args` of `Nodes`."""
+    args, part = np.divmod(slots, 3)  # -1 // 3 is -1
     n = len(args)
     seen = np.zeros(len(roots) * n, bool)
     frontier = np.unique(np.concatenate([u * n + np.asarray(r, np.int64) for u, r in enumerate(roots)]))
@@ -83,5 +87,6 @@ def plan(args: np.ndarray, roots: list[np.ndarray]) -> Plan:
     order = np.argsort(items[user, place], kind="stable")
     first = np.zeros(len(codes) + 1, np.int64)
     np.cumsum(np.bincount(items[user, place], minlength=len(codes)), out=first[1:])
+    slots = np.where(there, 3 * items + part[node], -1).astype(np.int32)
     answers = [item[u * n + np.asarray(r, np.int64)] for u, r in enumerate(roots)]
-    return Plan(unit, node, items, there.sum(axis=1), user[order], first, answers)
+    return Plan(unit, node, slots, there.sum(axis=1), user[order], first, answers)

@@ -1,7 +1,7 @@
-"""A shard: the nodes of many programs for many units, evaluated in groups of one signature.
+"""A shard: the nodes of many lowered programs for many units, evaluated in groups of one operation.
 
-Whatever nodes of one signature are ready, of all programs, tasks and examples, become one call of a primitive. So the
-number of calls depends on the number of signatures and on the programs' depth, not on how many programs there are.
+Whatever nodes of one operation are ready, of all programs, tasks and examples, become one call. So the number of calls
+depends on the number of operations and on the programs' depth, not on how many programs there are.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from jbatt.dsl.domain import Closure, Unsupported, call, invoke
+from jbatt.dsl.domain import Unsupported
+from jbatt.engine.batch import Batch
 from jbatt.engine.kernels import HARD, OVERFLOW, UNSUPPORTED
-from jbatt.engine.plan import Plan
+from jbatt.engine.operations import FOR_ITEMS, MANY, OPERATIONS
+from jbatt.engine.plan import Nodes, Plan
 from jbatt.engine.ragged import Engine, TooMuch
-from jbatt.engine.store import Column, Pieces, Table, has_columns, structure
-from jbatt.program.graph import CONST, INPUT, INVOKE, PRIM, Graph
+from jbatt.engine.store import Column, Numbers, Table
 
 UNDONE, DEAD = -1, -2
 GROUP_ROWS = 1 << 16
@@ -32,39 +33,38 @@ class TimeUp(Exception):
 class Shard:
     """Evaluates a plan on one engine. `RegistersFull` goes to the caller, who makes smaller shards.
 
-    grids: for each unit the inputs of its examples. signature: int[nodes]. timeout: seconds for each item.
-    After `run`: `table[item]` says where an item's value is (DEAD: none of its rows has one), `start[item]` its first row
-    there, and `reason[item]` why it is dead where the rows' flags do not say it.
+    grids: for each unit the inputs of its examples. timeout: seconds for each item.
+    After `run`: `table[3 * item]` says where an item's value is (DEAD: none of its rows has one), `start[3 * item]` its
+    first row there, and `reason[item]` why it is dead where the rows' flags do not say it.
     """
 
     def __init__(
         self,
         engine: Engine,
-        graph: Graph,
+        nodes: Nodes,
         plan: Plan,
-        signature: np.ndarray,
         grids: list[list[np.ndarray]],
         timeout: float = float("inf"),
     ):
-        self.engine, self.graph, self.plan, self.grids, self.timeout = engine, graph, plan, grids, timeout
-        self.rows = np.array([len(g) for g in grids], np.int64)[plan.unit]
-        self.single = bool((self.rows == 1).all())
+        self.engine, self.plan, self.grids, self.timeout = engine, plan, grids, timeout
+        self.ops = ops = nodes.graph.ops
+        self.unit_rows = np.array([len(g) for g in grids], np.int64)[plan.unit]
         n = len(plan.node)
-        self.table = np.full(n, UNDONE, np.int32)
-        self.start = np.zeros(n, np.int64)
+        self.table = np.full(3 * n, UNDONE, np.int32)
+        self.start = np.zeros(3 * n, np.int64)
+        self.rows = np.zeros(3 * n, np.int64)
         self.reason = np.zeros(n, np.int32)
         self.reasons = ["", "memory", "time"]
-        self.tables: list[Any] = []
+        self.tables: list[Any] = [Numbers()]
         self.dead = Column(np.uint8)
         self.calls = 0
         self._numbers: dict[Any, int] = {}
         self._blocks: dict[int, Any] = {}
         self._waiting = plan.waiting.copy()
-        _, self._signature = np.unique(signature[plan.node], return_inverse=True)
-        kinds = int(self._signature.max(initial=-1)) + 1
-        self._left = np.bincount(self._signature, minlength=kinds)
-        self._count = np.zeros(kinds, np.int64)
-        self._ready: list[list[np.ndarray]] = [[] for _ in range(kinds)]
+        self._op, self._base = nodes.op[plan.node], nodes.base[plan.node]
+        self._left = np.bincount(self._op, minlength=len(ops))
+        self._count = np.zeros(len(ops), np.int64)
+        self._ready: list[list[np.ndarray]] = [[] for _ in ops]
 
     # Order --------------------------------------------------------------------------------------------------------
 
@@ -72,7 +72,7 @@ class Shard:
         """Evaluate all items."""
         self._add(np.flatnonzero(self._waiting == 0))
         while self._count.any():
-            # The signature with the largest share of its items ready: what is nearly complete is not cut in two calls.
+            # The operation with the largest share of its items ready: what is nearly complete is not cut in two calls.
             best = int(np.argmax(self._count / np.maximum(self._left, 1)))
             parts = self._ready[best]
             items = np.sort(np.concatenate(parts)) if len(parts) > 1 else parts[0]
@@ -87,13 +87,13 @@ class Shard:
         """Items whose arguments are all there."""
         if not len(items):
             return
-        signature = self._signature[items]
-        order = np.argsort(signature, kind="stable")
-        items, signature = items[order], signature[order]
-        ends = np.flatnonzero(np.diff(signature, append=-1)) + 1
+        op = self._op[items]
+        order = np.argsort(op, kind="stable")
+        items, op = items[order], op[order]
+        ends = np.flatnonzero(np.diff(op, append=-1)) + 1
         first = 0
         for end in ends.tolist():
-            k = signature[first]
+            k = op[first]
             self._ready[k].append(items[first:end])
             self._count[k] += end - first
             first = end
@@ -111,28 +111,34 @@ class Shard:
             self._add(ready[~gone])
             items = ready[gone]
             if len(items):
-                np.subtract.at(self._left, self._signature[items], 1)
+                np.subtract.at(self._left, self._op[items], 1)
                 self._inherit(items)
 
     def _cut(self, items: np.ndarray):
         """Groups whose arguments come from the same tables, not too large."""
         args = self.plan.args[items]
         tables = np.where(args >= 0, self.table[args], UNDONE)
+        weight = (
+            np.where(args >= 0, self.rows[args], 1).max(axis=1) if args.shape[1] else self.unit_rows[items]
+        )
         if len(items) > 1 and (tables != tables[0]).any():
-            _, kind = np.unique(tables, axis=0, return_inverse=True)
-            kind = kind.ravel()
-            parts = [items[kind == k] for k in range(int(kind.max()) + 1)]
+            code = ((tables + 2) * (len(self.tables) + 2) ** np.arange(tables.shape[1])).sum(axis=1)
+            _, kind = np.unique(code, return_inverse=True)
+            parts = [np.flatnonzero(kind == k) for k in range(int(kind.max()) + 1)]
         else:
-            parts = [items]
+            parts = [np.arange(len(items))]
         for part in parts:
-            limit = max(1, GROUP_ROWS // int(self.rows[part].max()))
-            for first in range(0, len(part), limit):
-                yield part[first : first + limit]
+            total = np.cumsum(weight[part])
+            if total[-1] <= GROUP_ROWS:
+                yield items[part]
+            else:
+                edges = np.unique(np.searchsorted(total, np.arange(0, total[-1], GROUP_ROWS)))
+                yield from np.split(items[part], edges[1:])
 
     # Values -------------------------------------------------------------------------------------------------------
 
     def _group(self, items: np.ndarray) -> None:
-        """Evaluate items of one signature."""
+        """Evaluate items of one operation."""
         counters = self.engine.kernels.counters
         start, compiling = time.perf_counter(), counters.compile
 
@@ -143,7 +149,7 @@ class Shard:
         self.engine.check = check
         self.calls += 1
         try:
-            value = self._evaluate(items)
+            made = self._evaluate(items)
         except (Unsupported, TooMuch, TimeUp, RecursionError) as e:
             if len(items) > 1:
                 middle = len(items) // 2
@@ -154,99 +160,113 @@ class Shard:
             elif isinstance(e, TimeUp):
                 self._kill(items, UNSUPPORTED, LATE)
             else:
-                text = "nested too deeply" if isinstance(e, RecursionError) else str(e)
-                self.reasons.append(text)
+                self.reasons.append("nested too deeply" if isinstance(e, RecursionError) else str(e))
                 self._kill(items, UNSUPPORTED, len(self.reasons) - 1)
             return
-        self._put(value, items)
+        self._put(made, items)
 
     def _evaluate(self, items: np.ndarray):
-        node = self.plan.node[items[0]]
-        kind, payload = self.graph.kind[node], self.graph.payload[node]
-        if kind == INPUT:
+        op = self.ops[self._op[items[0]]]
+        name = op[0]
+        if name == "input":
             units = self.plan.unit[items]
             return self.engine.grids([g for u in units.tolist() for g in self.grids[u]])
-        if kind == CONST:
-            return self.engine.filled(payload, int(self.rows[items].sum()))
-        if kind == PRIM:
-            return Closure(payload)
-        args = [self.value(self.plan.args[items, k]) for k in range(len(self.graph.args[node]))]
-        if kind == INVOKE:
-            return invoke(self.engine, args[0], args[1:])
-        return call(self.engine, payload, args)
+        if name == "const":
+            return self.engine.filled(op[2], int(self.unit_rows[items].sum()))
+        args = self.plan.args[items]
+        values = [self.value(args[:, k]) for k in range(int((args[0] >= 0).sum()))]
+        return OPERATIONS[name](self.engine, op, *values)
 
-    def _put(self, value, items: np.ndarray) -> None:
-        rows = self.rows[items]
-        total = int(rows.sum())
-        number, table = self._table(value)
-        offsets = np.cumsum(rows) - rows
-        first = table.append(value, self._blocks) if isinstance(table, Table) else table.append(value, total)
-        self.table[items] = number
-        self.start[items] = first + offsets
-        if isinstance(table, Table):
-            gone = (value.flags & HARD) != 0
-            if gone.any():
-                whole = gone if self.single else np.logical_and.reduceat(gone, offsets)
-                if whole.any():
-                    self._bury(items[whole], value.flags[gone if self.single else np.repeat(whole, rows)])
+    def _put(self, made, items: np.ndarray) -> None:
+        name = self.ops[self._op[items[0]]][0]
+        if name == "input" or name == "const":
+            rows = self.unit_rows[items]
+        else:
+            rows = self.rows[self.plan.args[items, 0] + (name in FOR_ITEMS)]
+        if name in MANY:
+            heads, *values = made
+            self._store(3 * items, rows, 0, self.tables[0].append(heads, self._blocks))
+            ends, total = np.cumsum(rows), np.concatenate([[0], np.cumsum(heads.counts)])
+            many = total[ends] - total[ends - rows]
+            for part, value in enumerate(values, 1):
+                self._store(3 * items + part, many, *self._keep(value))
+        else:
+            self._store(3 * items, rows, *self._keep(made))
+            self._check_rows(made.flags, rows, items)
 
-    def _table(self, value) -> tuple[int, Any]:
-        key = structure(value)
-        number = self._numbers.get(key)
+    def _store(self, slots: np.ndarray, rows: np.ndarray, table: int, first: int) -> None:
+        self.table[slots] = table
+        self.rows[slots] = rows
+        self.start[slots] = first + np.cumsum(rows) - rows
+
+    def _keep(self, value: Batch) -> tuple[int, int]:
+        """Adds a value to the table of its type: the table's number and the first row."""
+        number = self._numbers.get(value.type)
         if number is None:
-            number = self._numbers[key] = len(self.tables)
-            self.tables.append(Table(value.type) if has_columns(value) else Pieces())
-        return number, self.tables[number]
+            number = self._numbers[value.type] = len(self.tables)
+            self.tables.append(Table(value.type))
+        return number, self.tables[number].append(value, self._blocks)
 
-    def places(self, items: np.ndarray) -> np.ndarray:
-        """The rows of items of one table."""
-        start = self.start[items]
-        if self.single:
-            return start
-        rows = self.rows[items]
-        return np.arange(int(rows.sum())) + np.repeat(start - (np.cumsum(rows) - rows), rows)
+    def _check_rows(self, flags: np.ndarray, rows: np.ndarray, items: np.ndarray) -> None:
+        """Values that are wrong for all examples end their programs: nothing that needs them is evaluated.
 
-    def value(self, items: np.ndarray):
-        """The values of items of one table, one below the other."""
-        return self.tables[self.table[items[0]]].take(self.places(items))
+        Only values with a row for each example: that no item is sound says nothing of a row without items.
+        """
+        gone = (flags & HARD) != 0
+        if not gone.any():
+            return
+        before = np.concatenate([[0], np.cumsum(gone)])
+        ends = np.cumsum(rows)
+        whole = (before[ends] - before[ends - rows] == rows) & self._base[items]
+        if whole.any():
+            self._bury(items[whole], flags[np.repeat(whole, rows)])
+
+    def places(self, slots: np.ndarray) -> np.ndarray:
+        """The rows of slots of one table."""
+        start, rows = self.start[slots], self.rows[slots]
+        ends = np.cumsum(rows)
+        return np.arange(int(ends[-1])) + np.repeat(start - (ends - rows), rows)
+
+    def value(self, slots: np.ndarray):
+        """The values of slots of one table, one below the other."""
+        return self.tables[self.table[slots[0]]].take(self.places(slots))
 
     # Dead items ---------------------------------------------------------------------------------------------------
 
     def _bury(self, items: np.ndarray, flags: np.ndarray) -> None:
-        rows = self.rows[items]
+        """Items without a value: the flags of their units' examples."""
+        rows = self.unit_rows[items]
         first = self.dead.n
         self.dead.append(flags & HARD)
-        self.table[items] = DEAD
-        self.start[items] = first + np.cumsum(rows) - rows
+        for part in range(3):
+            self.table[3 * items + part] = DEAD
+        self.start[3 * items] = first + np.cumsum(rows) - rows
+        self.rows[3 * items] = rows
 
     def _kill(self, items: np.ndarray, flag: int, reason: int) -> None:
         self.reason[items] = reason
-        self._bury(items, np.full(int(self.rows[items].sum()), flag, np.uint8))
+        self._bury(items, np.full(int(self.unit_rows[items].sum()), flag, np.uint8))
 
     def _inherit(self, items: np.ndarray) -> None:
-        """Items that have a dead argument are dead, with all that went wrong in their arguments."""
-        rows = self.rows[items]
+        """Items that have a dead argument are dead, with all that went wrong in dead arguments."""
+        rows = self.unit_rows[items]
         flags = np.zeros(int(rows.sum()), np.uint8)
-        owner = np.repeat(np.arange(len(items)), rows)
         for k in range(self.plan.args.shape[1]):
             args = self.plan.args[items, k]
-            there = args >= 0
-            flags[there[owner]] |= self.flags(args[there])
-            self.reason[items[there]] = np.maximum(self.reason[items[there]], self.reason[args[there]])
+            there = (args >= 0) & (self.table[args] == DEAD)
+            if there.any():
+                sources = args[there] // 3
+                flags[np.repeat(there, rows)] |= self.dead.take(self.places(3 * sources))
+                self.reason[items[there]] = np.maximum(self.reason[items[there]], self.reason[sources])
         self._bury(items, flags)
 
     def flags(self, items: np.ndarray) -> np.ndarray:
-        """The hard flags of the rows of these items, whatever tables they are in."""
-        rows = self.rows[items]
-        out = np.zeros(int(rows.sum()), np.uint8)
-        table, places = self.table[items], self.places(items)
-        owner = table if self.single else np.repeat(table, rows)
+        """The hard flags of the examples of these items, which have a value for each example."""
+        rows = self.rows[3 * items]
+        table, places = np.repeat(self.table[3 * items], rows), self.places(3 * items)
+        out = np.zeros(len(places), np.uint8)
         for number in np.unique(table).tolist():
-            if number == DEAD:
-                column = self.dead
-            elif isinstance(self.tables[number], Table):
-                column = self.tables[number].flags
-            else:
-                continue
-            out[owner == number] = column.take(places[owner == number]) & HARD
+            column = self.dead if number == DEAD else self.tables[number].flags
+            mine = table == number
+            out[mine] = column.take(places[mine]) & HARD
         return out

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from jbatt.dsl.domain import Choice, Closure, Fixed
-from jbatt.engine.batch import Batch, Grids, Planes, Ragged, concatenate, take
-from jbatt.values.types import BOOLEAN, FIXED, FUNCTION, GRID, INTEGER, ListType, StructType, is_patch
+from jbatt.engine.batch import Batch, Grids, Planes, Ragged
+from jbatt.engine.operations import Heads
+from jbatt.values.types import BOOLEAN, GRID, INTEGER, ListType, StructType, is_patch
 
 
 class Column:
@@ -140,76 +140,18 @@ class Table:
         return Batch(self.kind, self.data.take(rows), self.flags.take(rows))
 
 
-class Pieces:
-    """Function values and other values without columns, kept as they came; all have one structure."""
+class Numbers:
+    """Heads of items: how many, flags, and whether they are in canonical order."""
 
     def __init__(self) -> None:
-        self.values: list = []
-        self.ends: list[int] = []
-        self.n = 0
+        self.counts, self.flags, self.canonical = Column(np.int64), Column(np.uint8), Column(bool)
 
-    def append(self, value, n: int) -> int:
-        first = self.n
-        self.values.append(value)
-        self.n += n
-        self.ends.append(self.n)
+    def append(self, heads: Heads, blocks: dict) -> int:
+        first = self.flags.n
+        self.counts.append(heads.counts)
+        self.flags.append(heads.flags)
+        self.canonical.append(np.full(len(heads.counts), heads.canonical))
         return first
 
-    def take(self, rows: np.ndarray):
-        if len(self.values) == 1:
-            return take(self.values[0], rows)
-        piece = np.searchsorted(self.ends, rows, side="right")
-        order = np.argsort(piece, kind="stable")
-        parts = []
-        for k in np.unique(piece):
-            first = self.ends[k - 1] if k else 0
-            parts.append(take(self.values[k], rows[piece == k] - first))
-        if len(parts) == 1:
-            return parts[0]
-        back = np.empty(len(rows), np.int64)
-        back[order] = np.arange(len(rows))
-        return take(concatenate(parts), back)
-
-
-def has_columns(value) -> bool:
-    """Whether a value can be kept in a `Table`: a batch without functions inside."""
-    return isinstance(value, Batch) and _plain(value.type)
-
-
-_PLAIN: dict[Any, bool] = {}
-
-
-def _plain(kind) -> bool:
-    known = _PLAIN.get(kind)
-    if known is None:
-        if isinstance(kind, StructType):
-            known = all(map(_plain, kind.fields))
-        elif isinstance(kind, ListType):
-            known = _plain(kind.item)
-        else:
-            known = kind is not FUNCTION and kind is not FIXED
-        _PLAIN[kind] = known
-    return known
-
-
-def structure(value) -> Any:
-    """What two values must have in common to be rows of one: the type, and how function values are made."""
-    if isinstance(value, Closure):
-        return (value.name, None if value.args is None else tuple(map(structure, value.args)))
-    if isinstance(value, Fixed):
-        return ("fixed", value.kind, *map(structure, value.values))
-    if isinstance(value, Choice):
-        return ("choice", *map(structure, (value.condition, value.a, value.b)))
-    if _plain(value.type):
-        return value.type
-    return (value.type, _functions(value.data))
-
-
-def _functions(data) -> Any:
-    if isinstance(data, Closure):
-        return structure(data)
-    if isinstance(data, Ragged):
-        return _functions(data.items if isinstance(data.items, Closure) else data.items.data)
-    if type(data) is tuple:
-        return tuple(map(_functions, data))
-    return None
+    def take(self, rows: np.ndarray) -> Heads:
+        return Heads(self.counts.take(rows), self.flags.take(rows), bool(self.canonical.take(rows).all()))

@@ -247,6 +247,8 @@ class Types:
         return Typed(t)
 
     def power(self, function, n, x):
+        if n.type is not INTEGER and n.type is not BOOLEAN:
+            raise Unsupported(f"power expects a number of times, not {n.type}")
         value = invoke(self, function, [x])
         if n.const == 1:
             return value

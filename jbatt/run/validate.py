@@ -94,7 +94,7 @@ def stream(
     evaluator = Evaluator(interpreter)
     unsupported = evaluator.supported(np.unique([p.root for c in candidates for p in c.programs]))
     work = [_unit(c, unsupported) for c in candidates]
-    evaluator.prepare([u for u, _ in work])
+    evaluator.prepare()
     counters = interpreter.counters
     run.counts = {
         "tasks": len(candidates),
