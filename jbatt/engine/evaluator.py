@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, coercion_cost
+from jbatt.engine.batch import take
 from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, OK, TIMEOUT, UNSUPPORTED_ROW, Interpreter
 from jbatt.engine.kernels import ERROR, HARD, OVERFLOW
 from jbatt.engine.lower import Lowered, Traced
@@ -208,9 +209,9 @@ class Evaluator:
                     same = (over == pattern).all(axis=1)
                     later.append(_Job(job.unit, job.roots[same], job.rows[pattern]))
             for index, item in zip(job.roots.tolist(), planned.roots[k].tolist(), strict=True):
-                table = shard.table[3 * item]
-                if table != DEAD and coercion_cost(shard.tables[table].kind, GRID) >= 1000:
-                    outcomes[job.unit].reasons[index] = f"the result is of type {shard.tables[table].kind}"
+                kind = shard.kind[3 * item]
+                if kind != DEAD and coercion_cost(shard.types[kind], GRID) >= 1000:
+                    outcomes[job.unit].reasons[index] = f"the result is of type {shard.types[kind]}"
             for index in np.flatnonzero(reason > LATE).tolist():
                 outcomes[job.unit].reasons[int(job.roots[index])] = shard.reasons[reason[index]]
             alone = np.flatnonzero(reason == ALONE)
@@ -226,22 +227,25 @@ class Evaluator:
         code[(flags & OVERFLOW) != 0] = CAPACITY_
         code[(flags & ERROR) != 0] = ERROR_
         score = np.where(code == ERROR_, 0, UNKNOWN).astype(np.int16)
-        rows = shard.rows[3 * items]
-        table, places = np.repeat(shard.table[3 * items], rows), shard.places(3 * items)
         pair, expected = _expected(units, jobs, engine)
-        for number in np.unique(table[code == OK_]).tolist():
-            mine = np.flatnonzero((table == number) & (code == OK_))
-            source = shard.tables[number]
-            if coercion_cost(source.kind, GRID) >= 1000:
-                score[mine] = 0
+        kinds = shard.kind[3 * items]
+        for number in np.unique(kinds[kinds != DEAD]).tolist():
+            these = np.flatnonzero(kinds == number)
+            mine = np.flatnonzero(np.repeat(kinds == number, shard.unit_rows[items]))
+            if coercion_cost(shard.types[number], GRID) >= 1000:
+                score[mine[code[mine] == OK_]] = 0
                 continue
-            value = source.take(places[mine])
-            if source.kind is not GRID:
+            value = shard.value(3 * items[these])
+            if value.type is not GRID:
                 value = engine.coerce(value, GRID)
                 over = (value.flags & OVERFLOW) != 0
                 code[mine[over]] = CAPACITY_
                 code[mine[~over & ((value.flags & HARD) != 0)]] = UNSUPPORTED_
-            score[mine] = _scores(engine, value, pair[mine], expected)
+                code[mine[(value.flags & ERROR) != 0]] = ERROR_
+            sound = code[mine] == OK_
+            score[mine[sound]] = _scores(
+                engine, take(value, np.flatnonzero(sound)), pair[mine[sound]], expected
+            )
         unknown = expected.unknown[pair]
         score[unknown] = UNKNOWN
         score[(code != OK_) & (code != ERROR_)] = UNKNOWN

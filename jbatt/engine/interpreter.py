@@ -47,11 +47,11 @@ class Frame:
 class Interpreter:
     """Evaluates programs of one graph.
 
-    memory: bytes of each class's register file. on_compile(key): told before a kernel is compiled. store: an
+    memory: bytes of the smallest class's register file; the others have a quarter each. on_compile(key): told before a kernel is compiled. store: an
     ExecutableStore, or None to keep no kernels on disk.
     """
 
-    def __init__(self, graph: Graph, memory: int = 64 << 20, on_compile=None, classes=CLASSES, store=None):
+    def __init__(self, graph: Graph, memory: int = 256 << 20, on_compile=None, classes=CLASSES, store=None):
         self.graph, self.memory, self.on_compile, self.classes = graph, memory, on_compile, classes
         self.store = store
         self.inference = Inference(graph)
@@ -66,7 +66,7 @@ class Interpreter:
     def engine(self, side: int) -> Engine:
         """The engine of a capacity class, made when first needed."""
         if side not in self._engines:
-            file = PlaneFile(side, self.memory)
+            file = PlaneFile(side, self.memory if side == self.classes[0] else self.memory // 4)
             kernels = Kernels(file, self.counters, on_compile=self.on_compile, store=self.store)
             self._engines[side] = Engine(file, kernels, self._check)
         return self._engines[side]

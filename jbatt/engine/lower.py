@@ -63,11 +63,12 @@ class TracedItems:
     kind: str
     head: int
     value: Any
+    packed: bool = False
 
     @property
     def own(self) -> bool:
-        """Whether the values are those that came with the number, in their order."""
-        return isinstance(self.value, Traced) and self.value.slot == self.head + 1
+        """Whether the values are those that came with the number (or pairs of them), in their order."""
+        return self.packed or (isinstance(self.value, Traced) and self.value.slot == self.head + 1)
 
 
 class Lowered(Types):
@@ -311,7 +312,7 @@ class Lowered(Types):
         return self._made(("single",), (_slot(value),), "set", value.type)
 
     def cross(self, a, b):
-        return self._both(("cross",), a, b, "set")
+        return self._both(("cross", a.kind, b.kind), a, b, "set")
 
     def zip(self, a, b):
         return self._both(("zip", a.kind, b.kind), a, b, "tuple")
@@ -324,7 +325,9 @@ class Lowered(Types):
         )
 
     def pack(self, columns):
-        return TracedItems(columns[0].kind, columns[0].head, self.struct([c.value for c in columns]))
+        head = columns[0].head
+        both = [c.value.slot for c in columns if isinstance(c.value, Traced)] == [head + 1, head + 2]
+        return TracedItems(columns[0].kind, head, self.struct([c.value for c in columns]), both)
 
     def flatten(self, items):
         t = items.value.type

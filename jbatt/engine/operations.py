@@ -46,7 +46,7 @@ def _best(e: Engine, op, heads, value, keys, otherwise=None):
 
 
 def _cross(e: Engine, op, a, x, b, y):
-    left, right = e.cross(items_of("set", a, x), items_of("set", b, y))
+    left, right = e.cross(items_of(op[1], a, x), items_of(op[2], b, y))
     return _out(left, right.value)
 
 

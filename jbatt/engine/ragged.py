@@ -27,7 +27,7 @@ from jbatt.engine.kernels import (
     Kernels,
     width,
 )
-from jbatt.engine.ranks import dense, ranks
+from jbatt.engine.ranks import columns, packed, ranks
 from jbatt.engine.registers import EMPTY, PlaneFile
 from jbatt.engine.wide import Wide, attach, expanded, marked, widened
 from jbatt.program.infer import common_item, unify
@@ -57,6 +57,8 @@ from jbatt.values.window import largest_grid, margin
 INT32 = 2**31 - 1
 TOLERANT = frozenset({"flip", "both", "either", "toivec", "tojvec"})
 """Primitives to which None is a value like others; other arithmetic with it raises."""
+WORTH_SORTING = 256
+"""Calls from which on equal ones are looked for: sorting a call costs a tenth of running it."""
 POWER_LIMIT = 900
 """The reference builds `power` by recursion: CPython's limit of 1,000 frames ends it near here."""
 
@@ -147,18 +149,35 @@ class Engine:
             flags = self._merge(flags, self._scalar_flags(out, n))
             return Batch(result, out.value, flags)
         types = tuple(a.type for a in args)
-        packed = np.empty((sum(width(t) for t in types), n), np.int32)
-        self._pack(packed, args)
+        slots = np.empty((sum(width(t) for t in types), n), np.int32)
+        self._pack(slots, args)
         if overload.pick is not None:
-            return self._family(overload, types, packed, flags, result)
+            return self._family(overload, types, slots, flags, result)
+        distinct, which = self._distinct_calls(slots)
+        m = distinct.shape[1]
         has_plane = result is GRID or is_patch(result)
-        block = self.file.allocate(n) if has_plane else None
-        out = self.kernels.call(overload, types, packed, result, block.ids if block else None)
+        block = self.file.allocate(m) if has_plane else None
+        out = self.kernels.call(overload, types, distinct, result, block.ids if block else None)
+        ids = block.ids if block else None
+        if which is not None:
+            out, ids = out[:, which], ids if ids is None else ids[which]
         flags = self._merge(flags, out[-1].astype(np.uint8)) | onward
         scalars = list(out[:-1].astype(np.int64))
-        planes = Planes(block.ids, (block,)) if block else None
+        planes = Planes(ids, (block,)) if block else None
         made = Batch(result, self._unpack(result, scalars, planes, flags), flags)
         return widened(self, overload, args, made)
+
+    @staticmethod
+    def _distinct_calls(slots: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """The different calls among many, and for each call which of them it is (None: they are as they were)."""
+        if slots.shape[1] < WORTH_SORTING:
+            return slots, None
+        _, first, which = np.unique(
+            packed([c.astype(np.int64) for c in slots]), return_index=True, return_inverse=True
+        )
+        if len(first) > 0.75 * slots.shape[1]:
+            return slots, None
+        return np.ascontiguousarray(slots[:, first]), which
 
     def _argument_flags(self, overload, args) -> tuple[np.ndarray, np.ndarray]:
         """The hard flags that the arguments bring, and the patch flags that the result inherits."""
@@ -497,12 +516,12 @@ class Engine:
         if not len(items.parent) or isinstance(items.value, Closure):
             return items
         items = self._comparable(items, several=True)
-        rank = ranks(self, items.value)
-        order = np.lexsort((rank, items.parent))
+        key = packed([items.parent, *columns(self, items.value)])
+        order = np.argsort(key)
         if unique:
             first = np.ones(len(order), bool)
-            parent, rank = items.parent[order], rank[order]
-            first[1:] = (parent[1:] != parent[:-1]) | (rank[1:] != rank[:-1])
+            key = key[order]
+            first[1:] = key[1:] != key[:-1]
             order = order[first]
         counts = np.bincount(items.parent[order], minlength=len(items.counts))
         return Items(items.kind, take(items.value, order), counts, items.flags, True)
@@ -690,22 +709,21 @@ class Engine:
         if unify(x.value.type, y.value.type) is None:
             return Batch(BOOLEAN, np.zeros(n, bool), flags)
         rank = ranks(self, concatenate(list(self._aligned(x.value, y.value))))
-        key = dense([np.concatenate([x.parent, y.parent]), rank])
+        key = packed([np.concatenate([x.parent, y.parent]), rank])
         return Batch(BOOLEAN, np.isin(key[:n], key[n:]), flags)
 
     def distinct(self, items: Items) -> Items:
         items = self._comparable(items)
         rank = ranks(self, items.value)
-        _, first = np.unique(dense([items.parent, rank]), return_index=True)
+        _, first = np.unique(packed([items.parent, rank]), return_index=True)
         order = np.sort(first)
         counts = np.bincount(items.parent[order], minlength=len(items.counts))
         return Items(items.kind, take(items.value, order), counts, items.flags, items.canonical)
 
     def multiplicity(self, items: Items) -> Batch:
-        key = dense([items.parent, ranks(self, items.value)])
-        return Batch(
-            INTEGER, np.bincount(key)[key].astype(np.int64) if len(key) else key, items.value.flags & HARD
-        )
+        key = packed([items.parent, ranks(self, items.value)])
+        _, which, counts = np.unique(key, return_inverse=True, return_counts=True)
+        return Batch(INTEGER, counts[which].astype(np.int64), items.value.flags & HARD)
 
     def sort(self, items: Items, keys: Batch) -> Items:
         order = np.lexsort((self._key_ranks(keys), items.parent))
@@ -717,7 +735,7 @@ class Engine:
             keys.flags = keys.flags | np.where(keys.data == NONE, np.uint8(UNSUPPORTED), np.uint8(0))
         if isinstance(keys.type, StructType) and keys.type is not PAIR:
             # Python compares fields in order, also those of cells, unlike the canonical order.
-            return dense([self._key_ranks(self.field(keys, k)) for k in range(len(keys.type.fields))])
+            return packed([self._key_ranks(self.field(keys, k)) for k in range(len(keys.type.fields))])
         return ranks(self, keys)
 
     def best(self, items: Items, keys, which: str, give=None, default=None, otherwise=None) -> Batch:
@@ -793,16 +811,18 @@ class Engine:
         return Items("set", value, np.ones(value.n, np.int64), value.flags & HARD)
 
     def cross(self, x: Items, y: Items) -> tuple[Items, Items]:
+        """All pairs of items, in canonical order where the items of both are."""
         counts = x.counts * y.counts
         if int(counts.sum()) > self.max_rows:
             raise TooMuch
         parent = np.repeat(np.arange(len(counts)), counts)
         place = np.arange(len(parent)) - np.repeat(np.cumsum(counts) - counts, counts)
-        size = np.maximum(x.counts[parent], 1)
+        size = np.maximum(y.counts[parent], 1)
         flags = x.flags | y.flags
-        left = take(x.value, x.starts[parent] + place % size)
-        right = take(y.value, y.starts[parent] + place // size)
-        return Items("set", left, counts, flags, False), Items("set", right, counts, flags, False)
+        canonical = x.canonical and y.canonical and x.kind == y.kind == "set"
+        left = take(x.value, x.starts[parent] + place // size)
+        right = take(y.value, y.starts[parent] + place % size)
+        return Items("set", left, counts, flags, canonical), Items("set", right, counts, flags, canonical)
 
     def zip(self, x: Items, y: Items) -> tuple[Items, Items]:
         counts = np.minimum(x.counts, y.counts)
@@ -816,7 +836,8 @@ class Engine:
 
     def pack(self, columns) -> Items:
         head = columns[0]
-        return Items(head.kind, self.struct([c.value for c in columns]), head.counts, head.flags, False)
+        canonical = all(c.canonical for c in columns)
+        return Items(head.kind, self.struct([c.value for c in columns]), head.counts, head.flags, canonical)
 
     def flatten(self, items: Items) -> Items:
         """The items of the items."""

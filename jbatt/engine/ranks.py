@@ -16,46 +16,74 @@ from jbatt.engine.decode import decode_batch
 from jbatt.values.encode import NONE, canonical_key
 from jbatt.values.types import BOOLEAN, CELL, GRID, INTEGER, PAIR, ListType, StructType, is_patch
 
+LIMIT = 2**62
+
 
 def ranks(engine, value: Batch) -> np.ndarray:
     """int64[n]: the canonical rank of each row among the rows of the batch."""
+    return packed(columns(engine, value))
+
+
+def columns(engine, value: Batch) -> list[np.ndarray]:
+    """Integers for each row, int64[n] each, that compare as the values do, the first column first."""
     kind = value.type
     if kind is INTEGER:
-        return np.where(value.data == NONE, -(2**40), value.data)
+        return [np.where(value.data == NONE, -(2**40), value.data)]
     if kind is BOOLEAN:
-        return value.data.astype(np.int64)
+        return [value.data.astype(np.int64)]
     if kind is PAIR:
         i, j = value.data
         empty = (i == NONE) & (j == NONE)  # the empty tuple comes first
-        return np.where(empty, 1 - 2**63, (np.where(empty, 0, i) << 32) + j)
+        return [~empty, i, j] if empty.any() else [i, j]
     if kind is CELL:
         colour, (i, j) = value.data
-        return dense([i, j, colour])
+        return [i, j, colour]
     if isinstance(kind, StructType):
-        return dense([ranks(engine, field(value, k)) for k in range(len(kind.fields))])
+        return [c for k in range(len(kind.fields)) for c in columns(engine, field(value, k))]
     if kind is GRID:
         planes = engine.kernels.fetch(value.data.planes.ids)
         # Outside cells become 0 and colours 1.. so that a shorter row, then a shorter grid, comes first.
-        return dense([_bytes((planes + 1).view(np.uint8)), value.data.h, value.data.w])
+        return [_bytes((planes + 1).view(np.uint8)), value.data.h, value.data.w]
     if is_patch(kind):
         if value.data.wide is not None:
-            return _cell_ranks(decode_batch(engine, value))
-        return _patch_ranks(engine.kernels.fetch(value.data.ids))
+            return [_cell_ranks(decode_batch(engine, value))]
+        return [_patch_ranks(engine.kernels.fetch(value.data.ids))]
     if isinstance(kind, ListType):
-        return _list_ranks(engine, value)
+        return [_list_ranks(engine, value)]
     raise Unsupported(f"values of type {kind} have no order")
 
 
-def dense(columns: list[np.ndarray]) -> np.ndarray:
-    """Ranks of the rows of a table, compared column by column."""
-    n = len(columns[0])
-    if n == 0:
+def packed(table: list[np.ndarray]) -> np.ndarray:
+    """int64[n] that compare as the rows of a table do, column by column.
+
+    Columns of small ranges are digits of one number; only where that would be too large are the rows sorted.
+    """
+    if len(table) == 1:
+        return np.asarray(table[0], np.int64)
+    if not len(table[0]):
         return np.zeros(0, np.int64)
-    order = np.lexsort(columns[::-1])
-    steps = np.zeros(n, bool)
-    for column in columns:
+    size, digits = 1, []
+    for column in table:
+        least = int(column.min())
+        count = int(column.max()) - least + 1
+        size *= count
+        digits.append((column, least, count))
+    if size >= LIMIT:
+        return _sorted_ranks(table)
+    out = np.zeros(len(table[0]), np.int64)
+    for column, least, count in digits:
+        out *= count
+        out += column
+        out -= least
+    return out
+
+
+def _sorted_ranks(table: list[np.ndarray]) -> np.ndarray:
+    order = np.lexsort(table[::-1])
+    steps = np.zeros(len(order), bool)
+    for column in table:
         steps[1:] |= column[order][1:] != column[order][:-1]
-    out = np.empty(n, np.int64)
+    out = np.empty(len(order), np.int64)
     out[order] = np.cumsum(steps)
     return out
 
@@ -75,7 +103,7 @@ def _patch_ranks(planes: np.ndarray) -> np.ndarray:
     first = np.where(size > 0, cells.argmax(axis=1), -1)
     colour = flat[np.arange(len(flat)), np.maximum(first, 0)].astype(np.int64) if len(flat) else size
     # As uint8 a missing cell is 255: where two patches first differ, the one with a cell there comes first.
-    return dense([first, colour, size, _bytes(planes.view(np.uint8))])
+    return packed([first, colour, size, _bytes(planes.view(np.uint8))])
 
 
 def _cell_ranks(patches: list) -> np.ndarray:
@@ -101,5 +129,5 @@ def _list_ranks(engine, value: Batch) -> np.ndarray:
     table[parent, place] = inner
     if not longest:
         return np.zeros(n, np.int64)
-    columns = list(table.T)
-    return dense([columns[0], counts, *columns[1:]] if value.type.kind == "set" else columns)
+    places = list(table.T)
+    return packed([places[0], counts, *places[1:]] if value.type.kind == "set" else places)

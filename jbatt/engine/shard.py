@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from jbatt.dsl.domain import Unsupported
-from jbatt.engine.batch import Batch
 from jbatt.engine.kernels import HARD, OVERFLOW, UNSUPPORTED
-from jbatt.engine.operations import FOR_ITEMS, MANY, OPERATIONS
+from jbatt.engine.operations import FOR_ITEMS, MANY, OPERATIONS, Heads
 from jbatt.engine.plan import Nodes, Plan
 from jbatt.engine.ragged import Engine, TooMuch
-from jbatt.engine.store import Column, Numbers, Table
+from jbatt.engine.registers import RegistersFull
+from jbatt.engine.store import Chunks
 
 UNDONE, DEAD = -1, -2
 GROUP_ROWS = 1 << 16
@@ -34,8 +34,8 @@ class Shard:
     """Evaluates a plan on one engine. `RegistersFull` goes to the caller, who makes smaller shards.
 
     grids: for each unit the inputs of its examples. timeout: seconds for each item.
-    After `run`: `table[3 * item]` says where an item's value is (DEAD: none of its rows has one), `start[3 * item]` its
-    first row there, and `reason[item]` why it is dead where the rows' flags do not say it.
+    After `run`: `kind[3 * item]` is the index of the type of a root's value in `types`, or DEAD where it has no value
+    for any example; `value` and `flags` give them; `reason[item]` says why it is dead where the flags do not.
     """
 
     def __init__(
@@ -50,16 +50,20 @@ class Shard:
         self.ops = ops = nodes.graph.ops
         self.unit_rows = np.array([len(g) for g in grids], np.int64)[plan.unit]
         n = len(plan.node)
-        self.table = np.full(3 * n, UNDONE, np.int32)
+        self.kind = np.full(3 * n, UNDONE, np.int32)
         self.start = np.zeros(3 * n, np.int64)
         self.rows = np.zeros(3 * n, np.int64)
         self.reason = np.zeros(n, np.int32)
         self.reasons = ["", "memory", "time"]
-        self.tables: list[Any] = [Numbers()]
-        self.dead = Column(np.uint8)
+        self.types: list[Any] = [Heads]
         self.calls = 0
+        self._chunk = np.zeros(3 * n, np.int32)
+        self._chunks = Chunks()
+        self._dead = np.zeros((n, int(self.unit_rows.max(initial=0))), np.uint8)
         self._numbers: dict[Any, int] = {}
-        self._blocks: dict[int, Any] = {}
+        self._uses = np.diff(plan.first)
+        for roots in plan.roots:
+            self._uses[roots] += 1
         self._waiting = plan.waiting.copy()
         self._op, self._base = nodes.op[plan.node], nodes.base[plan.node]
         self._left = np.bincount(self._op, minlength=len(ops))
@@ -81,6 +85,7 @@ class Shard:
             self._left[best] -= len(items)
             for group in self._cut(items):
                 self._group(group)
+            self._used(items)
             self._finish(items)
 
     def _add(self, items: np.ndarray) -> None:
@@ -107,22 +112,34 @@ class Shard:
             np.subtract.at(self._waiting, users, 1)
             ready = np.unique(users[self._waiting[users] == 0])
             args = self.plan.args[ready]
-            gone = ((self.table[args] == DEAD) & (args >= 0)).any(axis=1)
+            gone = ((self.kind[args] == DEAD) & (args >= 0)).any(axis=1)
             self._add(ready[~gone])
             items = ready[gone]
             if len(items):
                 np.subtract.at(self._left, self._op[items], 1)
                 self._inherit(items)
+                self._used(items)
+
+    def _used(self, items: np.ndarray) -> None:
+        """These items have taken their arguments."""
+        args = self.plan.args[items]
+        args = args[args >= 0] // 3
+        np.subtract.at(self._uses, args, 1)
+        over = np.unique(args[self._uses[args] == 0])
+        over = over[self.kind[3 * over] != DEAD]
+        if len(over):
+            slots = (3 * over[:, None] + np.arange(3)).ravel()
+            self._chunks.done(self._chunk[slots[self.kind[slots] >= 0]])
 
     def _cut(self, items: np.ndarray):
         """Groups whose arguments come from the same tables, not too large."""
         args = self.plan.args[items]
-        tables = np.where(args >= 0, self.table[args], UNDONE)
+        kinds = np.where(args >= 0, self.kind[args], UNDONE)
         weight = (
             np.where(args >= 0, self.rows[args], 1).max(axis=1) if args.shape[1] else self.unit_rows[items]
         )
-        if len(items) > 1 and (tables != tables[0]).any():
-            code = ((tables + 2) * (len(self.tables) + 2) ** np.arange(tables.shape[1])).sum(axis=1)
+        if len(items) > 1 and (kinds != kinds[0]).any():
+            code = ((kinds + 2) * (len(self.types) + 2) ** np.arange(kinds.shape[1])).sum(axis=1)
             _, kind = np.unique(code, return_inverse=True)
             parts = [np.flatnonzero(kind == k) for k in range(int(kind.max()) + 1)]
         else:
@@ -150,11 +167,13 @@ class Shard:
         self.calls += 1
         try:
             made = self._evaluate(items)
-        except (Unsupported, TooMuch, TimeUp, RecursionError) as e:
+        except (Unsupported, TooMuch, TimeUp, RecursionError, RegistersFull) as e:
             if len(items) > 1:
                 middle = len(items) // 2
                 self._group(items[:middle])
                 self._group(items[middle:])
+            elif isinstance(e, RegistersFull):
+                raise
             elif isinstance(e, TooMuch):
                 self._kill(items, OVERFLOW, ALONE)
             elif isinstance(e, TimeUp):
@@ -185,27 +204,27 @@ class Shard:
             rows = self.rows[self.plan.args[items, 0] + (name in FOR_ITEMS)]
         if name in MANY:
             heads, *values = made
-            self._store(3 * items, rows, 0, self.tables[0].append(heads, self._blocks))
+            self._store(3 * items, rows, heads)
             ends, total = np.cumsum(rows), np.concatenate([[0], np.cumsum(heads.counts)])
             many = total[ends] - total[ends - rows]
             for part, value in enumerate(values, 1):
-                self._store(3 * items + part, many, *self._keep(value))
+                self._store(3 * items + part, many, value)
         else:
-            self._store(3 * items, rows, *self._keep(made))
+            self._store(3 * items, rows, made)
             self._check_rows(made.flags, rows, items)
 
-    def _store(self, slots: np.ndarray, rows: np.ndarray, table: int, first: int) -> None:
-        self.table[slots] = table
+    def _store(self, slots: np.ndarray, rows: np.ndarray, value) -> None:
+        self.kind[slots] = 0 if isinstance(value, Heads) else self._number(value.type)
         self.rows[slots] = rows
-        self.start[slots] = first + np.cumsum(rows) - rows
+        self.start[slots] = np.cumsum(rows) - rows
+        self._chunk[slots] = self._chunks.add(value, len(slots))
 
-    def _keep(self, value: Batch) -> tuple[int, int]:
-        """Adds a value to the table of its type: the table's number and the first row."""
-        number = self._numbers.get(value.type)
+    def _number(self, kind) -> int:
+        number = self._numbers.get(kind)
         if number is None:
-            number = self._numbers[value.type] = len(self.tables)
-            self.tables.append(Table(value.type))
-        return number, self.tables[number].append(value, self._blocks)
+            number = self._numbers[kind] = len(self.types)
+            self.types.append(kind)
+        return number
 
     def _check_rows(self, flags: np.ndarray, rows: np.ndarray, items: np.ndarray) -> None:
         """Values that are wrong for all examples end their programs: nothing that needs them is evaluated.
@@ -221,27 +240,25 @@ class Shard:
         if whole.any():
             self._bury(items[whole], flags[np.repeat(whole, rows)])
 
-    def places(self, slots: np.ndarray) -> np.ndarray:
-        """The rows of slots of one table."""
-        start, rows = self.start[slots], self.rows[slots]
-        ends = np.cumsum(rows)
-        return np.arange(int(ends[-1])) + np.repeat(start - (ends - rows), rows)
-
     def value(self, slots: np.ndarray):
-        """The values of slots of one table, one below the other."""
-        return self.tables[self.table[slots[0]]].take(self.places(slots))
+        """The values of slots of one type, one below the other."""
+        return self._chunks.take(self._chunk[slots], self.start[slots], self.rows[slots])
 
     # Dead items ---------------------------------------------------------------------------------------------------
 
     def _bury(self, items: np.ndarray, flags: np.ndarray) -> None:
-        """Items without a value: the flags of their units' examples."""
+        """Items without a value: the flags of their units' examples, row after row."""
         rows = self.unit_rows[items]
-        first = self.dead.n
-        self.dead.append(flags & HARD)
+        owner = np.repeat(np.arange(len(items)), rows)
+        self._dead[items[owner], np.arange(len(owner)) - np.repeat(np.cumsum(rows) - rows, rows)] = (
+            flags & HARD
+        )
+        slots = (3 * items[:, None] + np.arange(3)).ravel()
+        slots = slots[self.kind[slots] >= 0]
+        if len(slots):
+            self._chunks.done(self._chunk[slots])
         for part in range(3):
-            self.table[3 * items + part] = DEAD
-        self.start[3 * items] = first + np.cumsum(rows) - rows
-        self.rows[3 * items] = rows
+            self.kind[3 * items + part] = DEAD
 
     def _kill(self, items: np.ndarray, flag: int, reason: int) -> None:
         self.reason[items] = reason
@@ -249,24 +266,27 @@ class Shard:
 
     def _inherit(self, items: np.ndarray) -> None:
         """Items that have a dead argument are dead, with all that went wrong in dead arguments."""
-        rows = self.unit_rows[items]
-        flags = np.zeros(int(rows.sum()), np.uint8)
         for k in range(self.plan.args.shape[1]):
             args = self.plan.args[items, k]
-            there = (args >= 0) & (self.table[args] == DEAD)
-            if there.any():
-                sources = args[there] // 3
-                flags[np.repeat(there, rows)] |= self.dead.take(self.places(3 * sources))
-                self.reason[items[there]] = np.maximum(self.reason[items[there]], self.reason[sources])
-        self._bury(items, flags)
+            there = (args >= 0) & (self.kind[args] == DEAD)
+            mine, sources = items[there], args[there] // 3
+            self._dead[mine] |= self._dead[sources]
+            self.reason[mine] = np.maximum(self.reason[mine], self.reason[sources])
+        for part in range(3):
+            self.kind[3 * items + part] = DEAD
 
     def flags(self, items: np.ndarray) -> np.ndarray:
-        """The hard flags of the examples of these items, which have a value for each example."""
-        rows = self.rows[3 * items]
-        table, places = np.repeat(self.table[3 * items], rows), self.places(3 * items)
-        out = np.zeros(len(places), np.uint8)
-        for number in np.unique(table).tolist():
-            column = self.dead if number == DEAD else self.tables[number].flags
-            mine = table == number
-            out[mine] = column.take(places[mine]) & HARD
+        """The hard flags of the examples of these items, which have a value for each example or are dead."""
+        rows = self.unit_rows[items]
+        ends = np.cumsum(rows)
+        out = np.zeros(int(ends[-1]), np.uint8)
+        kinds = self.kind[3 * items]
+        for number in np.unique(kinds).tolist():
+            mine = np.flatnonzero(kinds == number)
+            where = np.repeat(kinds == number, rows)
+            if number == DEAD:
+                place = np.arange(int(ends[-1])) - np.repeat(ends - rows, rows)
+                out[where] = self._dead[np.repeat(items, rows)[where], place[where]]
+            else:
+                out[where] = self.value(3 * items[mine]).flags & HARD
         return out

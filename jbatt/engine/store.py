@@ -1,7 +1,7 @@
-"""Where the values of many nodes are kept while a shard runs: one growing table for each type.
+"""Where the values of a shard's items are kept until nothing needs them any more.
 
-A value is a run of rows in the table of its type. Taking the arguments of a group of nodes together is then one fancy
-index for each column, however many calls the rows came from.
+The result of a group of items is a *chunk*. An item's value is a run of rows of a chunk; a chunk is dropped, with the
+planes that it owns, when the last of its items has been used for the last time.
 """
 
 from __future__ import annotations
@@ -10,148 +10,72 @@ from typing import Any
 
 import numpy as np
 
-from jbatt.engine.batch import Batch, Grids, Planes, Ragged
+from jbatt.engine.batch import Batch, concatenate, take
 from jbatt.engine.operations import Heads
-from jbatt.values.types import BOOLEAN, GRID, INTEGER, ListType, StructType, is_patch
 
 
-class Column:
-    """A growing array."""
-
-    __slots__ = ("array", "n")
-
-    def __init__(self, dtype):
-        self.array, self.n = np.empty(1024, dtype), 0
-
-    def append(self, values: np.ndarray) -> None:
-        end = self.n + len(values)
-        if end > len(self.array):
-            larger = np.empty(max(end, 2 * len(self.array)), self.array.dtype)
-            larger[: self.n] = self.array[: self.n]
-            self.array = larger
-        self.array[self.n : end] = values
-        self.n = end
-
-    def take(self, rows: np.ndarray) -> np.ndarray:
-        return self.array[rows]
-
-
-class _Scalars:
-    def __init__(self, kind):
-        self.column = Column(bool if kind is BOOLEAN else np.int64)
-
-    def append(self, data, blocks: dict) -> None:
-        self.column.append(data)
-
-    def take(self, rows):
-        return self.column.take(rows)
-
-
-class _Planes:
-    def __init__(self):
-        self.ids, self.wide = Column(np.int32), None
-
-    def append(self, data: Planes, blocks: dict) -> None:
-        if data.wide is not None and self.wide is None:
-            self.wide = Column(object)
-            self.wide.append(np.full(self.ids.n, None, object))
-        if self.wide is not None:
-            self.wide.append(np.full(len(data.ids), None, object) if data.wide is None else data.wide)
-        self.ids.append(data.ids)
-        for block in data.blocks:
-            blocks[id(block)] = block
-
-    def take(self, rows) -> Planes:
-        wide = None
-        if self.wide is not None:
-            wide = self.wide.take(rows)
-            if all(w is None for w in wide):
-                wide = None
-        return Planes(self.ids.take(rows), (), wide)
-
-
-class _Grids:
-    def __init__(self):
-        self.planes, self.h, self.w = _Planes(), Column(np.int64), Column(np.int64)
-
-    def append(self, data: Grids, blocks: dict) -> None:
-        self.planes.append(data.planes, blocks)
-        self.h.append(data.h)
-        self.w.append(data.w)
-
-    def take(self, rows) -> Grids:
-        return Grids(self.planes.take(rows), self.h.take(rows), self.w.take(rows))
-
-
-class _Structs:
-    def __init__(self, kind: StructType):
-        self.fields = [_data_of(f) for f in kind.fields]
-
-    def append(self, data: tuple, blocks: dict) -> None:
-        for field, part in zip(self.fields, data, strict=True):
-            field.append(part, blocks)
-
-    def take(self, rows) -> tuple:
-        return tuple([f.take(rows) for f in self.fields])
-
-
-class _Lists:
-    def __init__(self, kind: ListType):
-        self.items = Table(kind.item)
-        self.starts, self.counts, self.canonical = Column(np.int64), Column(np.int64), Column(bool)
-
-    def append(self, data: Ragged, blocks: dict) -> None:
-        first = self.items.append(data.items, blocks)
-        self.starts.append(first + np.cumsum(data.counts) - data.counts)
-        self.counts.append(data.counts)
-        self.canonical.append(np.full(len(data.counts), data.canonical))
-
-    def take(self, rows) -> Ragged:
-        counts = self.counts.take(rows)
-        total = int(counts.sum())
-        where = np.arange(total) + np.repeat(self.starts.take(rows) - (np.cumsum(counts) - counts), counts)
-        return Ragged(self.items.take(where), counts, bool(self.canonical.take(rows).all()))
-
-
-def _data_of(kind) -> Any:
-    if kind is BOOLEAN or kind is INTEGER:
-        return _Scalars(kind)
-    if kind is GRID:
-        return _Grids()
-    if is_patch(kind):
-        return _Planes()
-    return _Structs(kind) if isinstance(kind, StructType) else _Lists(kind)
-
-
-class Table:
-    """Rows of one type."""
-
-    def __init__(self, kind):
-        self.kind, self.data, self.flags = kind, _data_of(kind), Column(np.uint8)
-
-    def append(self, value: Batch, blocks: dict) -> int:
-        """Adds a batch; the index of its first row. The blocks that own its planes are added to `blocks`."""
-        first = self.flags.n
-        self.data.append(value.data, blocks)
-        self.flags.append(value.flags)
-        return first
-
-    def take(self, rows: np.ndarray) -> Batch:
-        return Batch(self.kind, self.data.take(rows), self.flags.take(rows))
-
-
-class Numbers:
-    """Heads of items: how many, flags, and whether they are in canonical order."""
+class Chunks:
+    """Chunks by number; `values[k]` is None where chunk k has been dropped."""
 
     def __init__(self) -> None:
-        self.counts, self.flags, self.canonical = Column(np.int64), Column(np.uint8), Column(bool)
+        self.values: list[Any] = []
+        self._left: list[int] = []
 
-    def append(self, heads: Heads, blocks: dict) -> int:
-        first = self.flags.n
-        self.counts.append(heads.counts)
-        self.flags.append(heads.flags)
-        self.canonical.append(np.full(len(heads.counts), heads.canonical))
-        return first
+    def add(self, value, items: int) -> int:
+        """Keeps the value of so many items; the chunk's number."""
+        self.values.append(value)
+        self._left.append(items)
+        return len(self.values) - 1
 
-    def take(self, rows: np.ndarray) -> Heads:
-        return Heads(self.counts.take(rows), self.flags.take(rows), bool(self.canonical.take(rows).all()))
+    def done(self, chunks: np.ndarray) -> None:
+        """These chunks have one item less to serve (a chunk may be named several times)."""
+        numbers, counts = np.unique(chunks, return_counts=True)
+        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+            self._left[number] -= count
+            if self._left[number] == 0:
+                self.values[number] = None
+
+    def take(self, chunk: np.ndarray, start: np.ndarray, rows: np.ndarray):
+        """The values of items, one below the other: runs of `rows` rows from row `start` of chunks."""
+        if (chunk == chunk[0]).all():
+            value = self.values[chunk[0]]
+            if start[0] == 0 and _size(value) == rows.sum() and (start[1:] == start[:-1] + rows[:-1]).all():
+                return value if isinstance(value, Heads) else Batch(value.type, value.data, value.flags)
+            return _take(value, _runs(start, rows))
+        order = np.argsort(chunk, kind="stable")
+        numbers, first = np.unique(chunk[order], return_index=True)
+        parts = []
+        for number, mine in zip(numbers.tolist(), np.split(order, first[1:]), strict=True):
+            parts.append(_take(self.values[number], _runs(start[mine], rows[mine])))
+        joined = _concatenate(parts)
+        if (order[1:] > order[:-1]).all():
+            return joined
+        sizes = rows[order]
+        begin = np.empty(len(order), np.int64)
+        begin[order] = np.cumsum(sizes) - sizes
+        return _take(joined, _runs(begin, rows))
+
+
+def _runs(start: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The numbers start[0], start[0] + 1, ... (rows[0] of them), start[1], ..."""
+    ends = np.cumsum(rows)
+    if ends[-1] == len(rows) and (rows == 1).all():
+        return start
+    return np.arange(int(ends[-1])) + np.repeat(start - (ends - rows), rows)
+
+
+def _size(value) -> int:
+    return len(value.flags)
+
+
+def _take(value, rows: np.ndarray):
+    if isinstance(value, Heads):
+        return Heads(value.counts[rows], value.flags[rows], value.canonical)
+    return take(value, rows)
+
+
+def _concatenate(parts: list):
+    if isinstance(parts[0], Heads):
+        counts, flags = (np.concatenate([getattr(p, name) for p in parts]) for name in ("counts", "flags"))
+        return Heads(counts, flags, all(p.canonical for p in parts))
+    return concatenate(parts)
