@@ -12,14 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, call, coercion_cost, invoke
-from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, Counters, Kernels
+from jbatt.engine.engines import Engines
+from jbatt.engine.kernels import ERROR, HARD, OVERFLOW
 from jbatt.engine.ragged import Engine, TooMuch
-from jbatt.engine.registers import PlaneFile, RegistersFull
+from jbatt.engine.registers import RegistersFull
 from jbatt.program.graph import CONST, INPUT, INVOKE, PRIM, Graph
 from jbatt.program.infer import Inference
 from jbatt.values.types import GRID
-from jbatt.values.window import CLASSES, largest_grid
+from jbatt.values.window import largest_grid
 
+OWN_MEMORY = 64 << 20
+"""Bytes of a register file where programs are called one at a time."""
 OK, FAILED_TO_RUN, CAPACITY, UNSUPPORTED_ROW, TIMEOUT = "ok", "error", "capacity", "unsupported", "timeout"
 
 
@@ -45,31 +48,18 @@ class Frame:
 
 
 class Interpreter:
-    """Evaluates programs of one graph.
+    """Evaluates programs of one graph, on engines of its own or on those given."""
 
-    memory: bytes of the smallest class's register file; the others have a quarter each. on_compile(key): told before a kernel is compiled. store: an
-    ExecutableStore, or None to keep no kernels on disk.
-    """
-
-    def __init__(self, graph: Graph, memory: int = 256 << 20, on_compile=None, classes=CLASSES, store=None):
-        self.graph, self.memory, self.on_compile, self.classes = graph, memory, on_compile, classes
-        self.store = store
+    def __init__(self, graph: Graph, store=None, engines: Engines | None = None):
+        self.graph = graph
+        self.engines = engines or Engines(OWN_MEMORY, store=store)
+        self.classes, self.counters = self.engines.classes, self.engines.counters
         self.inference = Inference(graph)
-        self.counters = Counters()
-        self._engines: dict[int, Engine] = {}
         self._deadline = float("inf")
 
-    def _check(self) -> None:
-        if time.perf_counter() > self._deadline:
-            raise TimeUp
-
     def engine(self, side: int) -> Engine:
-        """The engine of a capacity class, made when first needed."""
-        if side not in self._engines:
-            file = PlaneFile(side, self.memory if side == self.classes[0] else self.memory // 4)
-            kernels = Kernels(file, self.counters, on_compile=self.on_compile, store=self.store)
-            self._engines[side] = Engine(file, kernels, self._check)
-        return self._engines[side]
+        """The engine of a capacity class."""
+        return self.engines.engine(side)
 
     def prepare(self, roots: list[int]) -> None:
         """Obtain the kernels that these programs will need in the smallest class, before they run."""

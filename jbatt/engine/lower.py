@@ -285,7 +285,7 @@ class Lowered(Types):
         self._comparable(keys)
         args = [*self._pair(items), _slot(keys)]
         args += [] if otherwise is None else [_slot(otherwise)]
-        op = ("best", items.kind, which, give is not None, default, otherwise is not None)
+        op = ("best", items.kind, which, give is not None, default, otherwise and otherwise.type)
         return Traced((give or items.value).type, self.node(op, tuple(args)))
 
     def find(self, items, mask):
@@ -366,7 +366,8 @@ class Lowered(Types):
             raise Unsupported(f"branch between {a.type} and {b.type}")
         if isinstance(a, Choice) or isinstance(b, Choice) or unify(a.type, b.type) is None:
             return Choice(condition, a, b)
-        return Traced(unify(a.type, b.type), self.node((name,), (_slot(condition), _slot(a), _slot(b))))
+        t = unify(a.type, b.type)
+        return Traced(t, self.node((name, t), (_slot(condition), _slot(a), _slot(b))))
 
     def power(self, function, n, x):
         if n.type is not INTEGER and n.type is not BOOLEAN:

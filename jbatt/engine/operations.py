@@ -28,6 +28,11 @@ def items_of(kind: str, heads: Heads, value, own: bool = True) -> Items:
     return Items(kind, value, heads.counts, heads.flags, heads.canonical and own)
 
 
+def lenient_type(op: tuple):
+    """The type of an operation's lenient arguments."""
+    return op[1] if op[0] == "select" else op[5]
+
+
 def _out(items: Items, *more):
     return Heads(items.counts, np.asarray(items.flags, np.uint8), items.canonical), items.value, *more
 
@@ -91,6 +96,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "flatten": lambda e, op, h, x: _out(e.flatten(items_of(op[1], h, x))),
     "union": lambda e, op, h, x: e.union(items_of(op[1], h, x)),
 }
+LENIENT: dict[str, tuple[int, ...]] = {"select": (1, 2), "best": (3,)}
+"""Arguments that count only in the rows that use them; what goes wrong in any other ends its program."""
 MANY = frozenset(
     [
         "items",

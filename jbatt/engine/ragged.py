@@ -57,6 +57,8 @@ from jbatt.values.window import largest_grid, margin
 INT32 = 2**31 - 1
 TOLERANT = frozenset({"flip", "both", "either", "toivec", "tojvec"})
 """Primitives to which None is a value like others; other arithmetic with it raises."""
+MEMBERS, COMPARED = frozenset({"remove", "contained"}), frozenset({"greater", "initset", "insert"})
+"""Primitives to which the empty tuple is no item of a patch; those that give something these types cannot hold."""
 WORTH_SORTING = 256
 """Calls from which on equal ones are looked for: sorting a call costs a tenth of running it."""
 POWER_LIMIT = 900
@@ -163,7 +165,7 @@ class Engine:
             out, ids = out[:, which], ids if ids is None else ids[which]
         flags = self._merge(flags, out[-1].astype(np.uint8)) | onward
         scalars = list(out[:-1].astype(np.int64))
-        planes = Planes(ids, (block,)) if block else None
+        planes = None if block is None or ids is None else Planes(ids, (block,))
         made = Batch(result, self._unpack(result, scalars, planes, flags), flags)
         return widened(self, overload, args, made)
 
@@ -202,7 +204,8 @@ class Engine:
             elif a.type is PAIR:
                 missing = ((a.data[0] == NONE) | (a.data[1] == NONE)) & ((a.flags & HARD) == 0)
                 if missing.any():
-                    flags[missing] |= UNSUPPORTED if overload.primitive == "greater" else ERROR
+                    if overload.primitive not in MEMBERS:
+                        flags[missing] |= UNSUPPORTED if overload.primitive in COMPARED else ERROR
         return flags, onward
 
     @staticmethod

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from jbatt.dsl.domain import Unsupported
+from jbatt.engine.batch import Batch
 from jbatt.engine.kernels import HARD, OVERFLOW, UNSUPPORTED
-from jbatt.engine.operations import FOR_ITEMS, MANY, OPERATIONS, Heads
+from jbatt.engine.operations import FOR_ITEMS, LENIENT, MANY, OPERATIONS, Heads, lenient_type
 from jbatt.engine.plan import Nodes, Plan
 from jbatt.engine.ragged import Engine, TooMuch
 from jbatt.engine.registers import RegistersFull
@@ -22,6 +23,8 @@ from jbatt.engine.store import Chunks
 UNDONE, DEAD = -1, -2
 GROUP_ROWS = 1 << 16
 """Rows of one group: larger ones are cut."""
+HEAVY, HEAVY_ROWS = 2048, 1 << 15
+"""Items whose arguments have so many rows are evaluated depth first, about so many rows at a time."""
 ALONE, LATE = 1, 2
 """Reasons of dead items: too much memory together with others; over the time limit."""
 
@@ -66,16 +69,30 @@ class Shard:
             self._uses[roots] += 1
         self._waiting = plan.waiting.copy()
         self._op, self._base = nodes.op[plan.node], nodes.base[plan.node]
+        self._lenient = np.zeros((len(ops), plan.args.shape[1]), bool)
+        for k, op in enumerate(ops):
+            self._lenient[k, list(LENIENT.get(op[0], ()))] = True
         self._left = np.bincount(self._op, minlength=len(ops))
         self._count = np.zeros(len(ops), np.int64)
         self._ready: list[list[np.ndarray]] = [[] for _ in ops]
+        self._heavy: list[np.ndarray] = []
 
     # Order --------------------------------------------------------------------------------------------------------
 
     def run(self) -> None:
         """Evaluate all items."""
         self._add(np.flatnonzero(self._waiting == 0))
-        while self._count.any():
+        while self._heavy or self._count.any():
+            if self._heavy:
+                # The latest first: what is large is used up before the next of its kind is made.
+                items = self._heavy.pop()
+                weight = np.cumsum(self._weight(items))
+                part = max(1, int(np.searchsorted(weight, HEAVY_ROWS, side="right")))
+                if part < len(items):
+                    self._heavy.append(items[part:])
+                    items = items[:part]
+                self._run_group(items)
+                continue
             # The operation with the largest share of its items ready: what is nearly complete is not cut in two calls.
             best = int(np.argmax(self._count / np.maximum(self._left, 1)))
             parts = self._ready[best]
@@ -83,10 +100,18 @@ class Shard:
             self._ready[best] = []
             self._count[best] = 0
             self._left[best] -= len(items)
-            for group in self._cut(items):
-                self._group(group)
-            self._used(items)
-            self._finish(items)
+            self._run_group(items)
+
+    def _run_group(self, items: np.ndarray) -> None:
+        for group in self._cut(items):
+            self._group(group)
+        self._used(items)
+        self._finish(items)
+
+    def _weight(self, items: np.ndarray) -> np.ndarray:
+        """How many rows the largest argument of each item has."""
+        args = self.plan.args[items]
+        return np.where(args >= 0, self.rows[args], 1).max(axis=1)
 
     def _add(self, items: np.ndarray) -> None:
         """Items whose arguments are all there."""
@@ -98,9 +123,15 @@ class Shard:
         ends = np.flatnonzero(np.diff(op, append=-1)) + 1
         first = 0
         for end in ends.tolist():
-            k = op[first]
-            self._ready[k].append(items[first:end])
-            self._count[k] += end - first
+            k, mine = op[first], items[first:end]
+            heavy = self._weight(mine) >= HEAVY
+            if heavy.any():
+                self._heavy.append(mine[heavy])
+                self._left[k] -= int(heavy.sum())
+                mine = mine[~heavy]
+            if len(mine):
+                self._ready[k].append(mine)
+                self._count[k] += len(mine)
             first = end
 
     def _finish(self, items: np.ndarray) -> None:
@@ -112,7 +143,7 @@ class Shard:
             np.subtract.at(self._waiting, users, 1)
             ready = np.unique(users[self._waiting[users] == 0])
             args = self.plan.args[ready]
-            gone = ((self.kind[args] == DEAD) & (args >= 0)).any(axis=1)
+            gone = ((self.kind[args] == DEAD) & (args >= 0) & ~self._lenient[self._op[ready]]).any(axis=1)
             self._add(ready[~gone])
             items = ready[gone]
             if len(items):
@@ -135,9 +166,7 @@ class Shard:
         """Groups whose arguments come from the same tables, not too large."""
         args = self.plan.args[items]
         kinds = np.where(args >= 0, self.kind[args], UNDONE)
-        weight = (
-            np.where(args >= 0, self.rows[args], 1).max(axis=1) if args.shape[1] else self.unit_rows[items]
-        )
+        weight = self._weight(items)
         if len(items) > 1 and (kinds != kinds[0]).any():
             code = ((kinds + 2) * (len(self.types) + 2) ** np.arange(kinds.shape[1])).sum(axis=1)
             _, kind = np.unique(code, return_inverse=True)
@@ -193,8 +222,16 @@ class Shard:
         if name == "const":
             return self.engine.filled(op[2], int(self.unit_rows[items].sum()))
         args = self.plan.args[items]
-        values = [self.value(args[:, k]) for k in range(int((args[0] >= 0).sum()))]
+        values = []
+        for k in range(int((args[0] >= 0).sum())):
+            slots = args[:, k]
+            values.append(self._flagged(slots, op) if self.kind[slots[0]] == DEAD else self.value(slots))
         return OPERATIONS[name](self.engine, op, *values)
+
+    def _flagged(self, slots: np.ndarray, op: tuple) -> Batch:
+        """Stands for dead values where an operation may do without them."""
+        flags = self.flags(slots // 3)
+        return Batch(lenient_type(op), self.engine.empty(lenient_type(op), len(flags)).data, flags)
 
     def _put(self, made, items: np.ndarray) -> None:
         name = self.ops[self._op[items[0]]][0]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from jbatt.engine.engines import lease
 from jbatt.engine.evaluator import Evaluator, Outcome, Unit
 from jbatt.engine.interpreter import UNSUPPORTED_ROW, Interpreter
 from jbatt.program import ProgramSet
@@ -88,9 +89,14 @@ def stream(
     early_exit=False,
 ) -> Iterator[list[Result]]:
     """Results in batches, as they come; `run` holds the costs, up to date at each batch."""
+    with lease(store, on_compile) as engines:
+        yield from _stream(run, programs, tasks, how, timeout, engines, early_exit)
+
+
+def _stream(run, programs, tasks, how, timeout, engines, early_exit) -> Iterator[list[Result]]:
     start = time.perf_counter()
     candidates = match(programs, tasks, how)
-    interpreter = Interpreter(programs.graph, on_compile=on_compile, store=store)
+    interpreter = Interpreter(programs.graph, engines=engines)
     evaluator = Evaluator(interpreter)
     unsupported = evaluator.supported(np.unique([p.root for c in candidates for p in c.programs]))
     work = [_unit(c, unsupported) for c in candidates]

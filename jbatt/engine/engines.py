@@ -1,0 +1,54 @@
+"""Engines that outlive a run: register files and loaded kernels, used by one run at a time.
+
+Loading a few hundred kernels takes seconds, so a process that validates again does not do it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from jbatt.engine.kernels import Counters, Kernels
+from jbatt.engine.ragged import Engine
+from jbatt.engine.registers import PlaneFile
+from jbatt.values.window import CLASSES
+
+MEMORY = 1 << 30
+"""Bytes of the smallest class's register file; the others have a quarter each, made when they are first needed."""
+
+
+class Engines:
+    """One engine for each capacity class. store: an ExecutableStore, or None to keep no kernels on disk."""
+
+    def __init__(self, memory: int = MEMORY, classes=CLASSES, store=None):
+        self.memory, self.classes, self.store = memory, classes, store
+        self.counters = Counters()
+        self.on_compile: Callable[[Any], Any] | None = None
+        self._engines: dict[int, Engine] = {}
+
+    def engine(self, side: int) -> Engine:
+        """The engine of a capacity class, made when first needed."""
+        if side not in self._engines:
+            file = PlaneFile(side, self.memory if side == self.classes[0] else self.memory // 4)
+            self._engines[side] = Engine(file, Kernels(file, self.counters, store=self.store))
+        engine = self._engines[side]
+        engine.kernels.counters, engine.kernels.on_compile = self.counters, self.on_compile
+        return engine
+
+
+_IDLE: dict[Any, Engines] = {}
+
+
+@contextmanager
+def lease(store=None, on_compile=None, memory: int = MEMORY) -> Iterator[Engines]:
+    """Engines for one run: those of the run before, if there was one in this process.
+
+    Where a run ends early its engines are not used again: a kernel may have been stopped while it held the file.
+    """
+    key = (None if store is None else str(store.folder), memory)
+    engines = _IDLE.pop(key, None) or Engines(memory, store=store)
+    engines.counters, engines.on_compile = Counters(), on_compile
+    yield engines
+    engines.on_compile = None
+    _IDLE[key] = engines
