@@ -376,7 +376,11 @@ class Lowered(Types):
         if n.const is None and value.type is not x.type:
             raise Unsupported(f"power of a function from {x.type} to {value.type}")
         if n.const is None or not 1 <= n.const <= UNROLLED:
-            raise NotLowered("a power whose count is not known")
+            leaves: list[int | None] = []
+            op = ("power", _shape(function, leaves), x.type)
+            if value.type is not x.type:
+                raise NotLowered("a power that changes the type")
+            return Traced(x.type, self.node(op, (*leaves, _slot(n), _slot(x))))
         for _ in range(n.const - 1):
             value = invoke(self, function, [value])
         return value
@@ -404,6 +408,15 @@ def _slot(value) -> int | None:
     if not isinstance(value, Traced):
         raise Unsupported(f"a value of type {value.type} where there should be data")
     return value.slot
+
+
+def _shape(function: Closure, leaves: list) -> tuple:
+    """How a function is made, with the slots of what it captured left out and added to `leaves`."""
+    if not isinstance(function, Closure):
+        leaves.append(_slot(function))
+        return ()
+    args = function.args
+    return (function.name, None if args is None else tuple([_shape(a, leaves) for a in args]))
 
 
 def _leaves(values) -> list[int]:

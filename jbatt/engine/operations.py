@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jbatt.dsl.domain import Closure
 from jbatt.engine.batch import Batch, take
 from jbatt.engine.kernels import HARD
 from jbatt.engine.ragged import Engine, Items
+from jbatt.values.types import INTEGER
 
 
 class Heads(NamedTuple):
@@ -60,6 +62,20 @@ def _zip(e: Engine, op, a, x, b, y):
     return _out(left, right.value)
 
 
+def _power(e: Engine, op, *args):
+    given = iter(args)
+    function = _function(op[1], given)
+    n, x = given
+    return e.power(function, e.coerce(n, INTEGER), x)
+
+
+def _function(shape: tuple, given):
+    if not shape:
+        return next(given)
+    name, args = shape
+    return Closure(name, None if args is None else tuple([_function(a, given) for a in args]))
+
+
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "row": lambda e, op, *args: e.row_call(op[1], list(args), op[3]),
     "constant": lambda e, op, like: e.filled(op[1], len(like.flags)),
@@ -73,6 +89,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "branch": lambda e, op, c, x, y: e.branch(c, x, y),
     "select": lambda e, op, c, x, y: e.select(c, x, y),
     "strict": _strict,
+    "power": _power,
     "items": lambda e, op, x: _out(e.items(x, op[1])),
     "spread": lambda e, op, h, x: take(x, np.repeat(np.arange(len(h.counts)), h.counts)),
     "build": lambda e, op, h, x: e.build(op[1], items_of(op[3], h, x, op[4]), op[2]),
