@@ -21,8 +21,6 @@ from jbatt.program.infer import Inference
 from jbatt.values.types import GRID
 from jbatt.values.window import largest_grid
 
-OWN_MEMORY = 64 << 20
-"""Bytes of a register file where programs are called one at a time."""
 OK, FAILED_TO_RUN, CAPACITY, UNSUPPORTED_ROW, TIMEOUT = "ok", "error", "capacity", "unsupported", "timeout"
 
 
@@ -52,7 +50,7 @@ class Interpreter:
 
     def __init__(self, graph: Graph, store=None, engines: Engines | None = None):
         self.graph = graph
-        self.engines = engines or Engines(OWN_MEMORY, store=store)
+        self.engines = engines or Engines(store=store)
         self.classes, self.counters = self.engines.classes, self.engines.counters
         self.inference = Inference(graph)
         self._deadline = float("inf")

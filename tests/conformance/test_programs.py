@@ -19,3 +19,15 @@ def test_programs(conformance, vectors):
     print(f"\n{sum(counts.values())} cases of programs: {counts}")
     assert not wrong, "\n".join(wrong)
     assert counts["exact"] >= 0.97 * sum(counts.values())
+
+
+def test_programs_in_one_shard(conformance, vectors):
+    """The same programs lowered, all at once: nothing that they share or are batched with may change a result."""
+    found = conformance.programs_together(vectors.read_lines("programs.jsonl.gz"))
+    counts = vectors.counted(verdict for _, verdict, _, _ in found)
+    print(f"\n{sum(counts.values())} cases of programs in one shard: {counts}")
+    wrong = [
+        f"{name}: {r!r:.200}, expected {x!r:.200}" for name, verdict, r, x in found if verdict == "wrong"
+    ]
+    assert not wrong, "\n".join(wrong)
+    assert counts["exact"] >= 0.97 * sum(counts.values())

@@ -18,11 +18,14 @@ import numpy as np
 
 from jbatt.dsl.domain import Closure, Fixed, Unsupported, call, invoke
 from jbatt.engine.batch import Batch
-from jbatt.engine.decode import CAPACITY_ROW, ERROR_ROW, UNSUPPORTED_ROW, decode_batch
+from jbatt.engine.decode import CAPACITY_ROW, ERROR_ROW, UNSUPPORTED_ROW, decode_batch, flag_of
 from jbatt.engine.encode import encode_batch
 from jbatt.engine.interpreter import Frame, Interpreter
+from jbatt.engine.lower import Lowered, Traced
+from jbatt.engine.plan import Nodes, plan
 from jbatt.engine.ragged import TooMuch
 from jbatt.engine.registers import RegistersFull
+from jbatt.engine.shard import DEAD, Shard
 from jbatt.program import Graph, read_source
 from jbatt.program.infer import Typed, Types
 from jbatt.values.types import (
@@ -399,6 +402,60 @@ class Conformance:
             if result is not CAPACITY_ROW:
                 break
         return result, why
+
+    def programs_together(self, lines: list[dict]) -> list[tuple[str, str, object, object]]:
+        """All programs lowered and evaluated in one shard a class: for each case its program's id, verdict, result, expected."""
+        graph = Graph()
+        roots = [read_source(line["source"], graph=graph).programs[0].root for line in lines]
+        lowered = Lowered(graph)
+        lowered.extend(len(graph))
+        nodes = Nodes(lowered)
+        nodes.extend()
+        values = [lowered.values[r] for r in roots]
+        results = [[UNSUPPORTED_ROW] * len(line["cases"]) for line in lines]
+        jobs = [(k, range(len(line["cases"]))) for k, line in enumerate(lines)]
+        pending = [
+            (k, list(cases))
+            for k, cases in jobs
+            if isinstance(values[k], Traced) and values[k].slot is not None
+        ]
+        for side in CLASSES:
+            again, parts = [], [pending]
+            while parts:
+                part = parts.pop()
+                try:
+                    found = self._shard(side, nodes, values, lines, part)
+                except RegistersFull:
+                    parts += [part[: len(part) // 2], part[len(part) // 2 :]]
+                    continue
+                for (k, cases), rows in zip(part, found, strict=True):
+                    for c, r in zip(cases, rows, strict=True):
+                        results[k][c] = r
+                    over = [c for c, r in zip(cases, rows, strict=True) if r is CAPACITY_ROW]
+                    again += [(k, over)] if over else []
+            pending = again
+            if not pending:
+                break
+        return [
+            (line["id"], verdict(r, x), r, x)
+            for line, found in zip(lines, results, strict=True)
+            for r, x in zip(found, [decode_json(c["out"]) for c in line["cases"]], strict=True)
+        ]
+
+    def _shard(self, side: int, nodes, values, lines, part) -> list[list]:
+        """The results of programs (by index, with the cases wanted) in one class."""
+        engine = self.interpreter.engine(side)
+        planned = plan(nodes.args, [np.array([values[k].slot // 3]) for k, _ in part])
+        grids = [[np.array(lines[k]["cases"][c]["in"], np.int64) for c in cases] for k, cases in part]
+        shard = Shard(engine, nodes, planned, grids)
+        shard.run()
+        found = []
+        for (item,) in planned.roots:
+            if shard.kind[3 * item] == DEAD:
+                found.append([flag_of(int(f)) for f in shard.flags(np.array([item]))])
+            else:
+                found.append(decode_batch(engine, shard.value(np.array([3 * item]))))
+        return found
 
 
 def verdict(result, expected) -> str:

@@ -2,8 +2,9 @@ import json
 
 import numpy as np
 
-from jbatt.engine.interpreter import Answer
-from jbatt.run.results import Result, judge, results_digest
+from jbatt.engine.evaluator import CAPACITY_, ERROR_, OK_, TIMEOUT_, UNKNOWN, Outcome
+from jbatt.run.results import Result, decided, judge, results_digest
+from jbatt.run.score import score
 from jbatt.tasks import Task
 from jbatt.tasks.task import Pair
 
@@ -11,21 +12,44 @@ A, B = np.zeros((2, 2), np.int8), np.ones((2, 2), np.int8)
 TASK = Task("t", (Pair(A, A), Pair(A, B)), (Pair(A, A), Pair(A, None)))
 
 
-def answers(*kinds) -> list[Answer]:
-    return [Answer("ok", k) if isinstance(k, np.ndarray) else Answer(k, reason=k) for k in kinds]
+CODE = {"error": ERROR_, "capacity": CAPACITY_, "timeout": TIMEOUT_}
+
+
+def outcome(*kinds) -> Outcome:
+    """One root's answers for the pairs of the task: grids, or what there is instead of one."""
+    code, scores = [], []
+    for kind, pair in zip(kinds, [*TASK.demos, *TASK.tests], strict=True):
+        grid = isinstance(kind, np.ndarray)
+        code.append(OK_ if grid else CODE[kind])
+        known = pair.output is not None and (grid or kind == "error")
+        scores.append((score(kind, pair.output) if grid else 0) if known else UNKNOWN)
+    return Outcome(np.array([code], np.int8), np.array([scores], np.int16))
+
+
+def judged(*kinds):
+    return tuple(judge(TASK, outcome(*kinds))[0])
 
 
 def test_judged_on_demos_alone():
-    assert judge(TASK, answers(A, B, B, A)) == ("solved", "", [1000, 1000], [0, None])
-    assert judge(TASK, answers(A, A, A, A)) == ("failed", "", [1000, 0], [1000, None])
+    assert judged(A, B, B, A) == ("solved", "", [1000, 1000], [0, None])
+    assert judged(A, A, A, A) == ("failed", "", [1000, 0], [1000, None])
 
 
 def test_a_definite_answer_outweighs_an_unknown_one():
-    assert judge(TASK, answers("capacity", A, A, A))[0] == "failed"
-    assert judge(TASK, answers("capacity", "error", A, A))[0] == "error"
-    assert judge(TASK, answers("capacity", B, A, A)) == ("capacity", "capacity", [None, 1000], [1000, None])
-    assert judge(TASK, answers("timeout", "timeout", "timeout", "timeout"))[0] == "timeout"
-    assert judge(TASK, answers("error", B, "error", A)) == ("error", "error", [0, 1000], [0, None])
+    assert judged("capacity", A, A, A)[0] == "failed"
+    assert judged("capacity", "error", A, A)[0] == "error"
+    status, reason, demos, tests = judged("capacity", B, A, A)
+    assert (status, demos, tests) == ("capacity", [None, 1000], [1000, None])
+    assert "capacity" in reason
+    assert judged("timeout", "timeout", "timeout", "timeout")[0] == "timeout"
+    assert judged("error", B, "error", A)[2:] == ([0, 1000], [0, None])
+
+
+def test_what_decides():
+    assert decided(outcome(B, B, A, A))[0]
+    assert decided(outcome("error", B, A, A))[0]
+    assert not decided(outcome("capacity", B, A, A))[0]
+    assert not decided(outcome(A, B, A, A))[0]
 
 
 def result(**changes) -> Result:
