@@ -16,6 +16,7 @@ from jbatt.engine.batch import take
 from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, OK, TIMEOUT, UNSUPPORTED_ROW, Interpreter
 from jbatt.engine.kernels import ERROR, HARD, OVERFLOW
 from jbatt.engine.lower import Lowered, Traced
+from jbatt.engine.memo import Memo
 from jbatt.engine.plan import DENSE, Nodes, plan
 from jbatt.engine.registers import RegistersFull
 from jbatt.engine.shard import ALONE, DEAD, LATE, Shard
@@ -53,6 +54,14 @@ class Outcome:
     reasons: dict[int, str] = field(default_factory=dict)
 
 
+def decided(outcome: Outcome) -> np.ndarray:
+    """bool[roots]: those that some example has shown to be wrong."""
+    wrong = (outcome.code == ERROR_) | (
+        (outcome.code == OK_) & (outcome.score >= 0) & (outcome.score != FULL)
+    )
+    return wrong.any(axis=1)
+
+
 @dataclass
 class _Job:
     """Roots of a unit that are to be evaluated on some of its examples."""
@@ -85,10 +94,13 @@ class Evaluator:
         used = [(overload, types, result) for (overload, types), result in self.lowered.used.items()]
         self.interpreter.engine(self.interpreter.classes[0]).kernels.prepare(used)
 
-    def run(
-        self, units: list[Unit], timeout: float = 10.0, examples: list[np.ndarray] | None = None
-    ) -> list[Outcome]:
-        """Evaluate all roots of all units (on these of their examples)."""
+    def run(self, units: list[Unit], timeout: float = 10.0, early_exit: bool = False) -> list[Outcome]:
+        """Evaluate all roots of all units.
+
+        timeout: seconds for each step of a program. early_exit: where a root's first example decides that it is wrong,
+        the others are not evaluated. What does not fit the smallest class is evaluated in larger ones on all examples:
+        there is little of it, and every pass has a price of its own.
+        """
         outcomes = [
             Outcome(
                 np.zeros((len(u.roots), len(u.grids)), np.int8),
@@ -96,25 +108,32 @@ class Evaluator:
             )
             for u in units
         ]
-        self.update(units, outcomes, timeout, examples)
-        return outcomes
-
-    def update(self, units, outcomes, timeout: float, examples=None, roots=None) -> None:
-        """Evaluate roots (by index; all) on examples (by index; all), into the outcomes."""
-        jobs = []
-        for k, u in enumerate(units):
-            rows = np.arange(len(u.grids)) if examples is None else examples[k]
-            chosen = np.arange(len(u.roots)) if roots is None else roots[k]
-            if len(rows) and len(chosen):
-                planned = self._planned(u, outcomes[k], _Job(k, chosen, rows), timeout)
-                if len(planned):
-                    jobs.append(_Job(k, planned, rows))
+        jobs = [_Job(k, np.arange(len(u.roots)), np.arange(len(u.grids))) for k, u in enumerate(units)]
+        jobs = [
+            _Job(j.unit, self._planned(units[j.unit], outcomes[j.unit], j, timeout), j.rows) for j in jobs
+        ]
+        jobs = [j for j in jobs if len(j.roots) and len(j.rows)]
         classes = self.interpreter.classes
-        for side in classes:
-            if not jobs:
-                return
-            last = side == classes[-1]
-            jobs = self._run_class(side, units, outcomes, jobs, timeout, last)
+        if early_exit:
+            first = [_Job(j.unit, j.roots, j.rows[:1]) for j in jobs]
+            over = self._run_class(classes[0], units, outcomes, first, timeout, len(classes) == 1)
+            later, rest = [], []
+            for job in over:
+                later.append(_Job(job.unit, job.roots, np.arange(len(units[job.unit].grids))))
+            waiting = {
+                k: np.concatenate([j.roots for j in over if j.unit == k]) for k in {j.unit for j in over}
+            }
+            for job in jobs:
+                alive = job.roots[~decided(outcomes[job.unit])[job.roots]]
+                alive = np.setdiff1d(alive, waiting.get(job.unit, alive[:0]))
+                if len(alive) and len(job.rows) > 1:
+                    rest.append(_Job(job.unit, alive, job.rows[1:]))
+            later += self._run_class(classes[0], units, outcomes, rest, timeout, len(classes) == 1)
+        else:
+            later = self._run_class(classes[0], units, outcomes, jobs, timeout, len(classes) == 1)
+        for side in classes[1:]:
+            later = self._run_class(side, units, outcomes, later, timeout, side == classes[-1])
+        return outcomes
 
     def _planned(self, unit: Unit, outcome: Outcome, job: _Job, timeout: float) -> np.ndarray:
         """The roots of a job that a shard can evaluate; the others get their answers here."""
@@ -148,6 +167,8 @@ class Evaluator:
         self, side: int, units, outcomes, jobs: list[_Job], timeout: float, last: bool
     ) -> list[_Job]:
         """Evaluate jobs in one class; the jobs that are left for the next."""
+        if not jobs:
+            return []
         fits = largest_grid(side)
         later, todo = [], []
         for job in jobs:
@@ -179,6 +200,13 @@ class Evaluator:
         shard = Shard(engine, self.nodes, planned, grids, timeout)
         if int(shard.unit_rows.sum()) > 8 * engine.file.rows and (len(jobs) > 1 or len(jobs[0].roots) > 1):
             raise RegistersFull  # values are scalars, too; beyond this it would surely not fit
+        engine.memo = Memo(engine.file)
+        try:
+            return self._answered(engine, shard, planned, units, outcomes, jobs, timeout, last)
+        finally:
+            engine.memo = None
+
+    def _answered(self, engine, shard, planned, units, outcomes, jobs, timeout, last) -> list[_Job]:
         shard.run()
         self.groups += shard.calls
         start = time.perf_counter()

@@ -27,9 +27,10 @@ from jbatt.engine.kernels import (
     Kernels,
     width,
 )
+from jbatt.engine.memo import Memo
 from jbatt.engine.ranks import columns, packed, ranks
 from jbatt.engine.registers import EMPTY, PlaneFile
-from jbatt.engine.wide import Wide, attach, expanded, marked, widened
+from jbatt.engine.wide import Wide, attach_unions, expanded, marked, widened
 from jbatt.program.infer import common_item, unify
 from jbatt.values.encode import NONE
 from jbatt.values.row import Out
@@ -98,12 +99,13 @@ class Engine:
     """Evaluates primitives on batches in one capacity class.
 
     file, kernels: where planes live and what runs on them; `check` is called between steps and may raise to stop
-    (time limits); `max_rows` bounds the rows of any batch.
+    (time limits); `max_rows` bounds the rows of any batch; `memo` remembers calls while it is set.
     """
 
     def __init__(self, file: PlaneFile, kernels: Kernels, check=lambda: None, max_rows: int = 1 << 20):
         self.file, self.kernels, self.check, self.max_rows = file, kernels, check, max_rows
         self.side, self.margin = file.side, margin(file.side)
+        self.memo: Memo | None = None
 
     # Values in and out --------------------------------------------------------------------------------------------
 
@@ -155,17 +157,30 @@ class Engine:
         self._pack(slots, args)
         if overload.pick is not None:
             return self._family(overload, types, slots, flags, result)
-        distinct, which = self._distinct_calls(slots)
-        m = distinct.shape[1]
         has_plane = result is GRID or is_patch(result)
-        block = self.file.allocate(m) if has_plane else None
-        out = self.kernels.call(overload, types, distinct, result, block.ids if block else None)
-        ids = block.ids if block else None
-        if which is not None:
-            out, ids = out[:, which], ids if ids is None else ids[which]
+
+        def run(calls: np.ndarray):
+            block = self.file.allocate(calls.shape[1]) if has_plane else None
+            return self.kernels.call(overload, types, calls, result, block.ids if block else None), block
+
+        found = None
+        keys = None if self.memo is None else self.memo.keys(types, slots)
+        if self.memo is not None and keys is not None:
+            found = self.memo.call((overload.key, types), keys, slots, has_plane, run)
+        if found is not None:
+            out, ids = found
+            planes = Planes(ids, ()) if has_plane else None
+        else:
+            distinct, which = self._distinct_calls(slots)
+            out, block = run(distinct)
+            planes = None if block is None else Planes(block.ids, (block,))
+            if which is not None:
+                out, planes = (
+                    out[:, which],
+                    None if planes is None else planes._replace(ids=planes.ids[which]),
+                )
         flags = self._merge(flags, out[-1].astype(np.uint8)) | onward
         scalars = list(out[:-1].astype(np.int64))
-        planes = None if block is None or ids is None else Planes(ids, (block,))
         made = Batch(result, self._unpack(result, scalars, planes, flags), flags)
         return widened(self, overload, args, made)
 
@@ -873,8 +888,7 @@ class Engine:
         flags = flags | np.where(several & ~known, np.uint8(MULTI), np.uint8(0))
         rows = np.nonzero(several & known)[0]
         if len(rows):
-            whole = Batch(tuple_of(t), Ragged(items.value, items.counts, True), np.zeros(n, np.uint8))
-            planes = attach(planes, rows, lambda objects: frozenset().union(*objects), self, [whole])
+            planes = attach_unions(planes, rows, self, items.value, items.counts)
         return Batch(t, planes, flags.astype(np.uint8))
 
     # Choice and repetition ----------------------------------------------------------------------------------------

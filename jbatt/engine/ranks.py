@@ -47,7 +47,8 @@ def columns(engine, value: Batch) -> list[np.ndarray]:
     if is_patch(kind):
         if value.data.wide is not None:
             return [_cell_ranks(decode_batch(engine, value))]
-        return [_patch_ranks(engine.kernels.fetch(value.data.ids))]
+        ids, which = np.unique(value.data.ids, return_inverse=True)
+        return [_patch_ranks(engine.kernels.fetch(ids))[which]]
     if isinstance(kind, ListType):
         return [_list_ranks(engine, value)]
     raise Unsupported(f"values of type {kind} have no order")
@@ -102,8 +103,13 @@ def _patch_ranks(planes: np.ndarray) -> np.ndarray:
     size = cells.sum(axis=1)
     first = np.where(size > 0, cells.argmax(axis=1), -1)
     colour = flat[np.arange(len(flat)), np.maximum(first, 0)].astype(np.int64) if len(flat) else size
+    rank = packed([first, colour, size])
+    _, group, count = np.unique(rank, return_inverse=True, return_counts=True)
+    ties = np.flatnonzero(count[group] > 1)
+    rest = np.zeros(len(flat), np.int64)
     # As uint8 a missing cell is 255: where two patches first differ, the one with a cell there comes first.
-    return packed([first, colour, size, _bytes(planes.view(np.uint8))])
+    rest[ties] = _bytes(planes[ties].view(np.uint8))
+    return packed([rank, rest])
 
 
 def _cell_ranks(patches: list) -> np.ndarray:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jbatt.engine.batch import Batch, concatenate, hard, take
+from jbatt.engine.batch import Batch, concatenate, hard, spans, take
 from jbatt.engine.decode import decode_batch
 from jbatt.engine.encode import encode_batch
 from jbatt.values.encode import canonical_key
@@ -39,6 +39,32 @@ class Later:
         return self._cells[row]
 
 
+class Union(Later):
+    """The unions of some rows' objects, each as a table of cells once it is asked for."""
+
+    def __init__(self, engine, objects: Batch, counts: np.ndarray):
+        self._engine, self._objects, self._counts = engine, objects, counts
+        self._tables: dict[int, np.ndarray] = {}
+
+    def table(self, row: int) -> np.ndarray:
+        """int64[cells, 3] of (i, j, colour), in canonical order."""
+        if row not in self._tables:
+            mine = spans(self._counts, np.array([row]))
+            ids = self._objects.data.ids[mine]
+            plain = self._objects.data.wide is None
+            objects = take(self._objects, mine[np.unique(ids, return_index=True)[1]] if plain else mine)
+            colour, (i, j) = self._engine.items(objects).value.data
+            margin = self._engine.margin
+            code = np.unique(((i + margin) * self._engine.side + j + margin) * 128 + colour)
+            where, colour = np.divmod(code, 128)
+            i, j = np.divmod(where, self._engine.side)
+            self._tables[row] = np.stack([i - margin, j - margin, colour], axis=1)
+        return self._tables[row]
+
+    def cells(self, row: int) -> frozenset:
+        return frozenset((c, (i, j)) for i, j, c in self.table(row).tolist())
+
+
 class Wide:
     """The cells of one wide object."""
 
@@ -57,6 +83,13 @@ class Wide:
         """All cells (colour, (i, j))."""
         return self._later.cells(self._row) if isinstance(self._later, Later) else self._later
 
+    @property
+    def table(self) -> np.ndarray:
+        """int64[cells, 3] of (i, j, colour), in the order of the cells."""
+        if isinstance(self._later, Union):
+            return self._later.table(self._row)
+        return np.array([(i, j, c) for c, (i, j) in _ordered(self.cells)], np.int64).reshape(-1, 3)
+
 
 def marked(args: list[Batch], test: Callable | None = None) -> np.ndarray:
     """bool[n]: the rows with a wide object among their arguments, whose cells (None: not computed) pass a test."""
@@ -71,6 +104,15 @@ def attach(planes, rows: np.ndarray, function: Callable, engine, args: list[Batc
     """Planes whose `rows` are wide objects: what `function` gives for the arguments' rows."""
     later = Later(function, engine, [take(a, rows) for a in args])
     wide = np.full(len(planes.ids), None, object) if planes.wide is None else planes.wide.copy()
+    wide[rows] = [Wide(later, k) for k in range(len(rows))]
+    return planes._replace(wide=wide)
+
+
+def attach_unions(planes, rows: np.ndarray, engine, objects: Batch, counts: np.ndarray):
+    """Planes whose `rows` are the unions of several objects (counts[k] of them for row k) that are wide."""
+    chosen = take(objects, spans(counts, rows))
+    later = Union(engine, chosen, counts[rows])
+    wide = np.full(len(planes.ids), None, object)
     wide[rows] = [Wide(later, k) for k in range(len(rows))]
     return planes._replace(wide=wide)
 
@@ -102,11 +144,16 @@ def widened(engine, overload, args: list[Batch], made: Batch) -> Batch:
         known = known & ~later
     if not known.any():
         return made
-    columns = [decode_batch(engine, take(a, np.nonzero(known)[0])) for a in args]
-    values = [ON_CELLS[overload.primitive](*v) for v in zip(*columns, strict=True)]
+    given = [take(a, np.nonzero(known)[0]) for a in args]
+    if overload.primitive == "underpaint":
+        others = _underpaint(engine, *given)
+    else:
+        columns = [decode_batch(engine, a) for a in given]
+        values = [ON_CELLS[overload.primitive](*v) for v in zip(*columns, strict=True)]
+        others = encode_batch(engine, values, made.type)
     where = np.arange(made.n)
-    where[known] = made.n + np.arange(len(values))
-    return take(concatenate([made, encode_batch(engine, values, made.type)]), where)
+    where[known] = made.n + np.arange(others.n)
+    return take(concatenate([made, others]), where)
 
 
 def expanded(patches: Batch, parent: np.ndarray, cells: tuple, margin: int) -> tuple[np.ndarray, list]:
@@ -213,14 +260,16 @@ def _first(cells):
     return _ordered(cells)[0]
 
 
-def _underpaint(grid, cells):
-    background = Counter(c for row in grid for c in row)
-    least = min(background, key=lambda c: (-background[c], c))
-    drawn = [list(row) for row in grid]
-    for colour, (i, j) in _ordered(cells):
-        if 0 <= i < len(drawn) and 0 <= j < len(drawn[0]) and drawn[i][j] == least:
-            drawn[i][j] = colour
-    return tuple(map(tuple, drawn))
+def _underpaint(engine, grids: Batch, objects: Batch) -> Batch:
+    """The first cell of a location that does not have the background's colour stays; all rows have a wide object."""
+    planes = engine.kernels.fetch(grids.data.planes.ids).copy()
+    for plane, wide in zip(planes, objects.data.wide, strict=True):
+        background = int(np.argmax(np.bincount(plane[plane >= 0], minlength=1)))
+        i, j, colour = wide.table[::-1].T  # backwards: of several writes to one location, the last stays
+        i, j = i + engine.margin, j + engine.margin
+        use = (colour != background) & (plane[i, j] == background)
+        plane[i[use], j[use]] = colour[use]
+    return Batch(grids.type, grids.data._replace(planes=engine.store(planes)), np.zeros(grids.n, np.uint8))
 
 
 def _center_of_mass(cells) -> tuple:
@@ -253,7 +302,6 @@ ON_CELLS: dict[str, Callable] = {
     "shift": _shift,
     "size": len,
     "square": lambda cells: _square(*_shape(cells), len(cells)),
-    "underpaint": _underpaint,
     "upscale": _upscale,
     "vline": lambda cells: _shape(cells) == (len(cells), 1),
     "vmirror": _vmirror,

@@ -67,14 +67,6 @@ class Result:
         return json.dumps(record, separators=(",", ":"))
 
 
-def decided(outcome: Outcome) -> np.ndarray:
-    """bool[roots]: those that some example has shown to be wrong."""
-    wrong = (outcome.code == ERROR_) | (
-        (outcome.code == OK_) & (outcome.score >= 0) & (outcome.score != FULL)
-    )
-    return wrong.any(axis=1)
-
-
 def judge(task: Task, outcome: Outcome) -> list[Judged]:
     """What became of each root of a task from its codes and scores for all pairs, demos first.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +16,7 @@ from jbatt.engine.evaluator import Evaluator, Outcome, Unit
 from jbatt.engine.interpreter import UNSUPPORTED_ROW, Interpreter
 from jbatt.program import ProgramSet
 from jbatt.run.match import Candidates, match
-from jbatt.run.results import STATUSES, Judged, Result, decided, judge, results_digest
+from jbatt.run.results import STATUSES, Judged, Result, judge, results_digest
 from jbatt.store.executables import ExecutableStore
 from jbatt.tasks import TaskSet
 
@@ -89,8 +91,20 @@ def stream(
     early_exit=False,
 ) -> Iterator[list[Result]]:
     """Results in batches, as they come; `run` holds the costs, up to date at each batch."""
-    with lease(store, on_compile) as engines:
+    with lease(store, on_compile) as engines, _no_collection():
         yield from _stream(run, programs, tasks, how, timeout, engines, early_exit)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without Python's cycle collector: it would look through millions of live nodes again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _stream(run, programs, tasks, how, timeout, engines, early_exit) -> Iterator[list[Result]]:
@@ -118,7 +132,7 @@ def _stream(run, programs, tasks, how, timeout, engines, early_exit) -> Iterator
     solved: set[str] = set()
     for first, last in _groups([u for u, _ in work]):
         start = time.perf_counter()
-        outcomes = _evaluate(evaluator, work[first:last], candidates[first:last], timeout, early_exit)
+        outcomes = evaluator.run([u for u, _ in work[first:last]], timeout, early_exit)
         spent += time.perf_counter() - start
         start = time.perf_counter()
         results = []
@@ -154,16 +168,6 @@ def _groups(units: list[Unit]) -> Iterator[tuple[int, int]]:
             first, answers = k + 1, 0
     if first < len(units):
         yield first, len(units)
-
-
-def _evaluate(evaluator: Evaluator, work, candidates, timeout: float, early_exit: bool) -> list[Outcome]:
-    units = [u for u, _ in work]
-    if not early_exit:
-        return evaluator.run(units, timeout)
-    outcomes = evaluator.run(units, timeout, [np.arange(1)] * len(units))
-    alive = [np.flatnonzero(~decided(o)) for o in outcomes]
-    evaluator.update(units, outcomes, timeout, [np.arange(1, len(u.grids)) for u in units], alive)
-    return outcomes
 
 
 def _results(c: Candidates, unit: Unit, outcome: Outcome, unsupported: dict[int, str]) -> list[Result]:

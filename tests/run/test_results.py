@@ -2,8 +2,8 @@ import json
 
 import numpy as np
 
-from jbatt.engine.evaluator import CAPACITY_, ERROR_, OK_, TIMEOUT_, UNKNOWN, Outcome
-from jbatt.run.results import Result, decided, judge, results_digest
+from jbatt.engine.evaluator import CAPACITY_, ERROR_, OK_, TIMEOUT_, UNKNOWN, Outcome, decided
+from jbatt.run.results import Result, judge, results_digest
 from jbatt.run.score import score
 from jbatt.tasks import Task
 from jbatt.tasks.task import Pair
