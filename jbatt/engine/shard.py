@@ -17,6 +17,7 @@ from jbatt.engine.kernels import HARD, OVERFLOW, UNSUPPORTED
 from jbatt.engine.operations import FOR_ITEMS, LENIENT, MANY, OPERATIONS, Heads, lenient_type
 from jbatt.engine.plan import Nodes, Plan
 from jbatt.engine.ragged import Engine, TooMuch
+from jbatt.engine.ranks import packed
 from jbatt.engine.registers import RegistersFull
 from jbatt.engine.store import Chunks
 
@@ -168,8 +169,7 @@ class Shard:
         kinds = np.where(args >= 0, self.kind[args], UNDONE)
         weight = self._weight(items)
         if len(items) > 1 and (kinds != kinds[0]).any():
-            code = ((kinds + 2) * (len(self.types) + 2) ** np.arange(kinds.shape[1])).sum(axis=1)
-            _, kind = np.unique(code, return_inverse=True)
+            _, kind = np.unique(packed([c.astype(np.int64) for c in kinds.T]), return_inverse=True)
             parts = [np.flatnonzero(kind == k) for k in range(int(kind.max()) + 1)]
         else:
             parts = [np.arange(len(items))]

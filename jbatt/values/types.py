@@ -8,8 +8,6 @@ pair; sets of pairs are `INDICES` and sets of cells are `OBJECT`, which travel a
 
 from __future__ import annotations
 
-from functools import cache
-
 
 class Type:
     """A type of DSL values; `name` is what errors and docs print."""
@@ -72,26 +70,32 @@ ELEMENT = Type("Element")
 UNIONS = {PATCH: (OBJECT, INDICES), PIECE: (GRID, OBJECT, INDICES), ELEMENT: (GRID, OBJECT)}
 
 
-@cache
+# `setdefault` is atomic: threads that make a type at the same time get the same object.
+_STRUCTS: dict[tuple, StructType] = {}
+_LISTS: dict[tuple, ListType] = {}
+
+
 def struct(*fields) -> StructType:
     """The type of a fixed tuple with these field types."""
-    return StructType(fields)
+    return _STRUCTS.get(fields) or _STRUCTS.setdefault(fields, StructType(fields))
 
 
-@cache
 def tuple_of(item) -> ListType:
     """The type of a tuple of any length."""
-    return ListType("tuple", item)
+    return _list("tuple", item)
 
 
-@cache
+def _list(kind: str, item) -> ListType:
+    return _LISTS.get((kind, item)) or _LISTS.setdefault((kind, item), ListType(kind, item))
+
+
 def set_of(item) -> Type:
     """The type of a frozenset; sets of pairs and of cells are patches."""
     if item is PAIR:
         return INDICES
     if item is CELL:
         return OBJECT
-    return ListType("set", item)
+    return _list("set", item)
 
 
 PAIR = struct(INTEGER, INTEGER)
