@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jbatt.errors import JbattError
     from jbatt.program import read_programs, read_source
-    from jbatt.run.library import Solver, solver, validate
+    from jbatt.run.library import Compiled, Solver, compile, solver, validate
     from jbatt.tasks import load_tasks
 
 _HOMES = {
+    "Compiled": "jbatt.run.library",
     "JbattError": "jbatt.errors",
     "Solver": "jbatt.run.library",
+    "compile": "jbatt.run.library",
     "dsl": "jbatt.dsl",
     "load_tasks": "jbatt.tasks",
     "read_programs": "jbatt.program",
@@ -26,8 +28,10 @@ _HOMES = {
 }
 
 __all__ = [
+    "Compiled",
     "JbattError",
     "Solver",
+    "compile",
     "load_tasks",
     "read_programs",
     "read_source",

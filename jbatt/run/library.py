@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from jbatt.engine.interpreter import OK, Interpreter
+from jbatt.engine.whole import Whole
 from jbatt.errors import JbattError
 from jbatt.program import Program, ProgramSet, read_source
 from jbatt.run.validate import Validation
 from jbatt.run.validate import validate as _validate
 from jbatt.store.executables import ExecutableStore
 from jbatt.tasks import Task, TaskSet
+from jbatt.values.flags import ERROR
 
 
 def validate(
@@ -68,8 +70,49 @@ class Solver:
         return f"<Solver {self.program.name} {self.program.body[:12]}>\n{self.source}"
 
 
+class Compiled(Solver):
+    """A program as one XLA executable, jitted and vmapped: for thousands of grids, or inside research code.
+
+    `function` takes and gives batches as arrays: GridRow(plane int8[n, U, U], h int32[n], w int32[n]) to (GridRow, flags
+    uint8[n]), see `jbatt.values`; it can be used under `jax.jit`. Called on a grid, or with `map` on several, it gives what a
+    Solver gives; grids that do not fit the executable's arrays are evaluated by the interpreter.
+    """
+
+    def __init__(self, program: Program, programs: ProgramSet, side: int = 32, items: int = 32):
+        super().__init__(program, programs)
+        self._whole = Whole(programs.graph, program.root, side, items)
+        self.function = self._whole.function
+
+    def map(self, grids: list[Any]) -> list[np.ndarray]:
+        """The program on several grids at once."""
+        arrays = [_grid(g) for g in grids]
+        found, flags = self._whole.run(arrays)
+        raised = np.flatnonzero(flags & ERROR)
+        if len(raised):
+            raise JbattError(f"{self.program.name} on grid {raised[0]}: error: the reference raises here")
+        missing = [k for k, f in enumerate(found) if f is None]
+        others = super().map([arrays[k] for k in missing]) if missing else []
+        outputs = dict(enumerate(found)) | dict(zip(missing, others, strict=True))
+        return [outputs[k] for k in range(len(arrays))]  # type: ignore[misc]
+
+
+def compile(
+    source: str | ProgramSet, name: str | None = None, *, side: int = 32, items: int = 32
+) -> Compiled:
+    """A program compiled as a whole, from ARC-DSL source text or a program set; `name` chooses among several.
+
+    side: of the planes (32, 64, 128 or 256); items: room in each container. Compiling takes seconds: it pays for hundreds
+    of grids. Raises JbattError for a program that is not typed or does not give a grid.
+    """
+    return Compiled(*_chosen(source, name), side=side, items=items)
+
+
 def solver(source: str | ProgramSet, name: str | None = None) -> Solver:
     """A callable program from ARC-DSL source text or a program set; `name` chooses where there are several."""
+    return Solver(*_chosen(source, name))
+
+
+def _chosen(source: str | ProgramSet, name: str | None) -> tuple[Program, ProgramSet]:
     programs = read_source(source) if isinstance(source, str) else source
     if programs.rejected and not programs.programs:
         raise JbattError(str(programs.rejected[0]))
@@ -79,7 +122,7 @@ def solver(source: str | ProgramSet, name: str | None = None) -> Solver:
         raise JbattError(
             f"expected one program{f' named {name}' if name else ''}, found {len(found)} of: {names}"
         )
-    return Solver(found[0], programs)
+    return found[0], programs
 
 
 def _grid(grid: Any) -> np.ndarray:

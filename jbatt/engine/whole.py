@@ -1,0 +1,83 @@
+"""Whole programs as one executable: for a program that runs on thousands of grids, or inside research code.
+
+The body is traced through the same primitives as single calls (`jbatt.dsl.padded`), jitted and vmapped over a batch of
+grids. Containers have a fixed room; rows that need more, or that planes cannot hold, come back flagged.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jbatt.dsl.domain import Closure, Unsupported, call, coercion_cost, invoke
+from jbatt.dsl.padded import Padded
+from jbatt.dsl.value import Value, value
+from jbatt.program.graph import CONST, INPUT, INVOKE, PRIM, Graph
+from jbatt.values.encode import encode_grid
+from jbatt.values.flags import HARD, OVERFLOW
+from jbatt.values.row import GridRow
+from jbatt.values.types import GRID
+from jbatt.values.window import MARGINS, largest_grid
+
+BATCH = 64
+"""Grids of one call: one executable serves any number of them."""
+
+
+class Whole:
+    """A program compiled as a whole.
+
+    side: of the planes, one of `jbatt.values.window.CLASSES`. items: room in each container. Raises Unsupported where the
+    program has no type.
+    """
+
+    def __init__(self, graph: Graph, root: int, side: int = 32, items: int = 32):
+        self.graph, self.root, self.side, self.items = graph, root, side, items
+        self.function = jax.jit(jax.vmap(self._body))
+        jax.eval_shape(self.function, self._encode([np.zeros((1, 1), np.int8)]))
+
+    def _body(self, grid: GridRow) -> tuple[GridRow, Any]:
+        g, domain = self.graph, Padded(self.items, self.side)
+        values: dict[int, Any] = {}
+        for node in g.reachable(self.root):
+            kind, payload = g.kind[node], g.payload[node]
+            args = [values[a] for a in g.args[node]]
+            if kind == INPUT:
+                values[node] = Value(GRID, grid, jnp.zeros((), jnp.uint8))
+            elif kind == CONST:
+                values[node] = value(payload, side=self.side, items=self.items)
+            elif kind == PRIM:
+                values[node] = Closure(payload)
+            elif kind == INVOKE:
+                values[node] = invoke(domain, args[0], args[1:])
+            else:
+                values[node] = call(domain, payload, args)
+        out = values[self.root]
+        if not isinstance(out, Value) or coercion_cost(out.type, GRID) >= 1000:
+            raise Unsupported(f"the result is of type {out.type}, expected {GRID}")
+        out = domain.coerce(out, GRID)
+        return out.data, out.flags
+
+    def _encode(self, grids: list[np.ndarray]) -> GridRow:
+        rows = [encode_grid(g, self.side) for g in grids]
+        rows += [rows[-1]] * (-len(rows) % BATCH)
+        plane, h, w = (jnp.asarray(np.stack(part)) for part in zip(*rows, strict=True))
+        return GridRow(plane, h, w)
+
+    def run(self, grids: list[np.ndarray]) -> tuple[list[np.ndarray | None], np.ndarray]:
+        """Outputs int8[h, w] for grids int8[h, w], None where a row has none, and flags uint8[n] that say why."""
+        fits = [k for k, g in enumerate(grids) if max(g.shape) <= largest_grid(self.side)]
+        outputs: list[np.ndarray | None] = [None] * len(grids)
+        flags = np.full(len(grids), OVERFLOW, np.uint8)
+        m = MARGINS[self.side]
+        for first in range(0, len(fits), BATCH):
+            part = fits[first : first + BATCH]
+            made, found = jax.device_get(self.function(self._encode([grids[k] for k in part])))
+            flags[part] = found[: len(part)]
+            for place, k in enumerate(part):
+                if not flags[k] & HARD:
+                    h, w = int(made.h[place]), int(made.w[place])
+                    outputs[k] = made.plane[place, m : m + h, m : m + w]
+        return outputs, flags
