@@ -18,12 +18,18 @@ from jbatt.values.flags import ERROR
 
 
 def validate(
-    programs: ProgramSet | str, tasks: TaskSet | Task, *, match: str = "name", timeout: float = 10.0
+    programs: ProgramSet | str,
+    tasks: TaskSet | Task,
+    *,
+    match: str = "name",
+    timeout: float = 10.0,
+    early_exit: bool = False,
 ) -> Validation:
     """Run programs on tasks.
 
     programs: what `jbatt.read_programs` gives, or ARC-DSL source text. tasks: what `jbatt.load_tasks` gives, or one
-    task. match: "name" (`solve_<id>` belongs to task <id>) or "all". timeout: seconds for each candidate. Gives a
+    task. match: "name" (`solve_<id>` belongs to task <id>) or "all". timeout: seconds for each step of a candidate.
+    early_exit: evaluate no other pair of a candidate whose first demo pair decides that it is not right. Gives a
     Validation: `.results`, `.statuses`, `.solved_tasks`, `.digest`, `.seconds`, `.kernels`. Raises JbattError for bad
     arguments; what goes wrong inside a program is its result's status.
     """
@@ -31,7 +37,9 @@ def validate(
         programs = read_source(programs)
     if isinstance(tasks, Task):
         tasks = TaskSet.of(tasks.id, (tasks,))
-    return _validate(programs, tasks, match=match, timeout=timeout, store=ExecutableStore())
+    return _validate(
+        programs, tasks, match=match, timeout=timeout, early_exit=early_exit, store=ExecutableStore()
+    )
 
 
 class Solver:
