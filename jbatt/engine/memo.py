@@ -40,30 +40,30 @@ class Memo:
 
     def keys(self, types: tuple, slots: np.ndarray) -> np.ndarray | None:
         """int64[n]: a number for each call, equal for equal arguments; None where they cannot be looked up."""
-        bits = [b for t in types for b in self._bits(t)]
-        if not bits or 0 in bits or sum(bits) > 63:
+        digits = [d for t in types for d in self._digits(t)]
+        if not digits or (0, False) in digits or sum(size for size, _ in digits) > 63:
             return None
         key = np.zeros(slots.shape[1], np.int64)
-        for column, size in zip(slots, bits, strict=True):
-            if size == SCALAR_BITS:
-                digit = column.astype(np.int64) + (1 << (SCALAR_BITS - 1))
-                if digit.min() < 0 or digit.max() >> SCALAR_BITS:
-                    return None
-            else:
+        for column, (size, plane) in zip(slots, digits, strict=True):
+            if plane:
                 if not self._kept[column].all():
                     return None
                 digit = column
+            else:
+                digit = column.astype(np.int64) + (1 << (size - 1))
+                if digit.min() < 0 or digit.max() >> size:
+                    return None
             key <<= size
             key |= digit
         return key
 
-    def _bits(self, kind) -> list[int]:
-        """Bits for each packed slot of a type; 0 where it cannot be part of a key."""
+    def _digits(self, kind) -> list[tuple[int, bool]]:
+        """For each packed slot of a type its bits and whether it is a plane; no bits where it cannot be part of a key."""
         if kind is BOOLEAN or kind is INTEGER:
-            return [SCALAR_BITS]
+            return [(SCALAR_BITS, False)]
         if isinstance(kind, StructType):
-            return [b for f in kind.fields for b in self._bits(f)]
-        return [self._plane_bits if is_patch(kind) else 0]
+            return [d for f in kind.fields for d in self._digits(f)]
+        return [(self._plane_bits, True) if is_patch(kind) else (0, False)]
 
     def call(
         self, name, keys: np.ndarray, slots: np.ndarray, has_plane: bool, run: Callable
