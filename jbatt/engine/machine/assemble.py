@@ -1,0 +1,545 @@
+"""Lowered programs as the machine's steps.
+
+Each operation of a lowered graph becomes one step or a few: a set in canonical order, for example, is keys, their ranks,
+and a permutation. Steps form a graph of their own, in which equal steps are one. What the machine has no step for
+is left out, with all that needs it; the domain of batches evaluates that.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jbatt.dsl.domain import coercion_cost, type_of_set
+from jbatt.dsl.registry import REGISTRY
+from jbatt.engine.lower import Lowered
+from jbatt.engine.machine.items import MANY, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
+from jbatt.engine.machine.layout import layout, numbers_only, width
+from jbatt.engine.machine.rows import LIMIT
+from jbatt.engine.machine.table import table
+from jbatt.program.infer import common_item, unify
+from jbatt.values.types import (
+    BOOLEAN,
+    CELL,
+    FUNCTION,
+    GRID,
+    INDICES,
+    INTEGER,
+    PAIR,
+    ROW,
+    ListType,
+    StructType,
+    container_kind,
+    is_patch,
+    struct,
+    tuple_of,
+)
+
+STEPS_OF = {"at": "_at_item"}
+WIDEST = 6
+"""Arguments of a step."""
+
+
+class NoStep(Exception):
+    """The machine has no step for this."""
+
+
+class Assembler:
+    """The graph of steps for a lowered graph, which grows with it.
+
+    refs: for each slot of the lowered graph its *reference*, twice the step's number, and one more for its heads; -1 where the
+    machine has none. types, canonical: of what a slot holds.
+    """
+
+    def __init__(self, lowered: Lowered, side: int):
+        self.lowered = lowered
+        self.opcodes = table(side).opcodes
+        self.names: list[Any] = []
+        self.numbers: dict[Any, int] = {}
+        self.op: list[int] = []
+        self.args: list[tuple[int, ...]] = []
+        self.x: list[int] = []
+        self.y: list[int] = []
+        self.refs: list[int] = []
+        self.types: list[Any] = []
+        self.canonical: list[bool] = []
+        self.constants: list[tuple[int, ...]] = []
+        self._constants: dict[tuple, int] = {}
+        self._steps: dict[tuple, int] = {}
+        self._spreads: set[int] = set()
+
+    def extend(self) -> None:
+        """Take in what is new in the lowered graph."""
+        low = self.lowered
+        for node in range(len(self.refs) // 3, len(low.op)):
+            op, args = low.ops[low.op[node]], low.args[node]
+            made: list[tuple[int, Any, bool]] = []
+            if all(self.refs[a] >= 0 for a in args):
+                try:
+                    found = getattr(self, STEPS_OF.get(op[0], "_" + op[0]))(op, *args)
+                    made = found if isinstance(found, list) else [found]
+                except NoStep:
+                    made = []
+            made += [(-1, None, False)] * (3 - len(made))
+            for ref, kind, canonical in made:
+                self.refs.append(ref)
+                self.types.append(kind)
+                self.canonical.append(canonical)
+
+    def root(self, slot: int) -> int:
+        """The reference of the step that judges a value; -1 where the machine cannot."""
+        ref, kind = self.refs[slot], self.types[slot]
+        if ref < 0:
+            return -1
+        try:
+            if kind is GRID:
+                return self.step("root", ref)
+            if coercion_cost(kind, GRID) >= 1000:
+                return self.step("other_root", ref)
+            return self.step("root", self._coerced(ref, kind, GRID))
+        except NoStep:
+            return -1
+
+    def step(self, name, *args: int, x: int = 0, y: int = 0) -> int:
+        """The reference of a step's values."""
+        number = self.numbers.get(name)
+        if number is None:
+            if name not in self.opcodes:
+                raise NoStep
+            number = self.numbers[name] = len(self.names)
+            self.names.append(name)
+        key = (number, args, x, y)
+        found = self._steps.get(key)
+        if found is None:
+            found = self._steps[key] = 2 * len(self.op)
+            self.op.append(number)
+            self.args.append(args)
+            self.x.append(x)
+            self.y.append(y)
+            if name == "spread":
+                self._spreads.add(found)
+        return found
+
+    def many(self, name, *args: int, x: int = 0, y: int = 0) -> tuple[int, int]:
+        """The references of a step's heads and values."""
+        values = self.step(name, *args, x=x, y=y)
+        return values + 1, values
+
+    def _at(self, *slots: int) -> list[int]:
+        return [self.refs[s] for s in slots]
+
+    # Values -------------------------------------------------------------------------------------------------------
+
+    def _input(self, op):
+        return self.step("example"), GRID, True
+
+    def _constant_row(self, value) -> tuple[tuple[int, ...], Any]:
+        if isinstance(value, int):
+            if abs(value) >= LIMIT:
+                raise NoStep
+            return (int(value),), BOOLEAN if isinstance(value, bool) else INTEGER
+        rows = [self._constant_row(v) for v in value]
+        return tuple(w for words, _ in rows for w in words), struct(*(t for _, t in rows))
+
+    def _const(self, op):
+        words, kind = self._constant_row(op[2])
+        if layout(kind) is None:
+            raise NoStep
+        number = self._constants.setdefault(words, len(self.constants))
+        if number == len(self.constants):
+            self.constants.append(words)
+        return self.step("constant", x=number), kind, True
+
+    def _constant(self, op, like):
+        if abs(op[1]) >= LIMIT:
+            raise NoStep
+        return self.step("like", *self._at(like), x=int(op[1])), INTEGER, True
+
+    def _row(self, op, *slots):
+        _, overload, types, result = op
+        if layout(result) is None:
+            raise NoStep
+        args = self._at(*slots)
+        if overload.pick is not None:
+            counts = self.step((overload, types), *args)
+            if overload.primitive == "objects":
+                heads, values = self.many("labelled_item", counts, args[0])
+            else:
+                heads, values = self.many((overload, types, "item"), counts, *args)
+            return self.step("build", heads, values), result, True
+        if isinstance(result, ListType):
+            heads, values = self.many((overload, types), *args)
+            return self.step("build", heads, values), result, True
+        return self.step((overload, types), *args), result, True
+
+    def _coerce(self, op, slot):
+        return self._coerced(self.refs[slot], self.types[slot], op[1]), op[1], False
+
+    def _coerced(self, ref: int, kind, wanted) -> int:
+        if kind is wanted:
+            return ref
+        if wanted is BOOLEAN:
+            return self._true(ref, kind)
+        if is_patch(wanted):
+            heads, values, item = self._items_of(ref, kind)
+            want = CELL if wanted is not INDICES else PAIR
+            name = "scatter_pairs_in_order" if wanted is INDICES else "scatter_cells_in_order"
+            return self.step(name, heads, self._coerced(values, item, want))
+        if wanted is GRID:
+            return self._grid(ref, kind)
+        if layout(kind) == layout(wanted) is not None and _as_it_is(kind, wanted):
+            return ref
+        raise NoStep
+
+    def _grid(self, ref: int, kind) -> int:
+        item = common_item(kind)
+        if item is not ROW and not (isinstance(item, ListType) and _as_it_is(item, ROW)):
+            raise NoStep
+        if isinstance(kind, StructType):
+            heads, values = self.many("items_of_struct", ref, x=len(kind.fields), y=width(item))
+            ref = self.step("build", heads, values)
+        return self.step("as_grid", ref)
+
+    def _truth(self, op, slot):
+        return self._true(self.refs[slot], self.types[slot]), BOOLEAN, True
+
+    def _true(self, ref: int, kind) -> int:
+        if kind is BOOLEAN:
+            return ref
+        if kind is INTEGER:
+            return self.step("truth", ref, x=1)
+        if isinstance(kind, ListType):
+            return self.step("truth", ref, x=2)
+        if kind is GRID:
+            return self.step("truth", ref, x=2)
+        if is_patch(kind):
+            return self.step("some_cell", ref)
+        raise NoStep
+
+    def _equal(self, op, a, b):
+        x, y = self.types[a], self.types[b]
+        refs = self._at(a, b)
+        numbers = {INTEGER, BOOLEAN}
+        if {x, y} <= numbers:
+            return self.step("equal", *refs, x=1), BOOLEAN, True
+        if isinstance(x, StructType) and isinstance(y, StructType):
+            if len(x.fields) == len(y.fields):
+                if not (numbers_only(x) and layout(x) == layout(y)) or not _alike(x, y):
+                    raise NoStep
+                return self.step("equal", *refs, x=width(x)), BOOLEAN, True
+            return self.step("equal", *refs, x=0), BOOLEAN, True
+        left, right = container_kind(x), container_kind(y)
+        if is_patch(x) and x is y or (x is GRID and y is GRID):
+            return self.step((_equality(x), (x, x)), *refs), BOOLEAN, True
+        if (left is None or left != right) and not (is_patch(x) or is_patch(y)):
+            return self.step("equal", *refs, x=0), BOOLEAN, True
+        raise NoStep
+
+    def _flip(self, op, mask):
+        return self.step("flip", *self._at(mask)), BOOLEAN, True
+
+    def _either(self, op, a, b):
+        return self.step("either", *self._at(a, b)), BOOLEAN, True
+
+    def _struct(self, op, *slots):
+        kind = struct(*(self.types[s] for s in slots))
+        if layout(kind) is None or len(slots) < 1:
+            raise NoStep
+        made, words = self.refs[slots[0]], width(self.types[slots[0]])
+        if len(slots) == 1:
+            made = self.step("move", made)
+        for s in slots[1:]:
+            made = self.step("struct", made, self.refs[s], x=words)
+            words += width(self.types[s])
+        return made, kind, False
+
+    def _field(self, op, slot):
+        kind, k = self.types[slot], op[1]
+        before = sum(width(f) for f in kind.fields[:k])
+        return self.step("field", self.refs[slot], x=before), kind.fields[k], False
+
+    def _branch(self, op, condition, a, b):
+        return self._chosen(op[1], condition, a, b, 1)
+
+    def _select(self, op, condition, a, b):
+        return self._chosen(op[1], condition, a, b, 0)
+
+    def _chosen(self, kind, condition, a, b, both: int):
+        refs = [self._coerced(self.refs[s], self.types[s], kind) for s in (a, b)]
+        if layout(kind) is None:
+            raise NoStep
+        return self.step("select", self.refs[condition], *refs, x=both), kind, False
+
+    def _strict(self, op, slot, *others):
+        made = self.refs[slot]
+        refs = self._at(*others)
+        values = [r for r in refs if not r & 1]
+        for k in range(0, len(values), 2):
+            made = self.step("strict", made, values[k], values[min(k + 1, len(values) - 1)])
+        for heads in (r for r in refs if r & 1):
+            made = self.step("strict_heads", made, heads)
+        return made, self.types[slot], self.canonical[slot]
+
+    def _power(self, op, *slots):
+        raise NoStep
+
+    # Items --------------------------------------------------------------------------------------------------------
+
+    def _items_of(self, ref: int, kind) -> tuple[int, int, Any]:
+        item = common_item(kind)
+        if item is None or item is FUNCTION:
+            raise NoStep
+        if isinstance(kind, ListType):
+            return *self.many("items_of_list", ref), item
+        if is_patch(kind):
+            return *self.many("items_of_indices" if kind is INDICES else "items_of_object", ref), item
+        if kind is GRID:
+            heads, cells = self.many("cells_of_grid", ref)
+            return *self.many("rows_of_grid", heads, cells, ref), item
+        if any(layout(f) != layout(item) or not _as_it_is(f, item) for f in kind.fields):
+            raise NoStep
+        return *self.many("items_of_struct", ref, x=len(kind.fields), y=width(item)), item
+
+    def _items(self, op, slot):
+        kind = self.types[slot]
+        heads, values, item = self._items_of(self.refs[slot], kind)
+        canonical = self.canonical[slot] if isinstance(kind, ListType) and kind.kind == "set" else True
+        if op[1] and not canonical:
+            heads, values = self._ordered(heads, values, item, True)
+            canonical = True
+        return self._made(heads, values, item, canonical)
+
+    @staticmethod
+    def _made(heads: int, values: int, item, canonical: bool):
+        return [(heads, None, canonical), (values, item, False)]
+
+    def _ordered(self, heads: int, values: int, item, unique: bool) -> tuple[int, int]:
+        """Items in canonical order, repeats dropped where `unique`."""
+        keys = self._keys(heads, values, item)
+        if unique:
+            mask = self.step("is_first", heads, keys)
+            kept, keys = self.many("keep", heads, keys, mask)
+            heads, values = self.many("keep", heads, values, mask)
+            return self.many("permute", heads, values, self.step("rank", kept, keys))
+        return self.many("permute", heads, values, self.step("rank", heads, keys))
+
+    def _keys(self, heads: int, values: int, item) -> int:
+        """A number for each item that orders them canonically."""
+        if is_patch(item):
+            return self.step("rank_patch", heads, self.step("key_patch", values))
+        return self._number(values, item)
+
+    def _number(self, values: int, kind) -> int:
+        if kind is INTEGER or kind is BOOLEAN:
+            return values
+        if kind is PAIR:
+            return self.step("key_pair", values)
+        if kind is CELL:
+            return self.step("key_cell", values)
+        raise NoStep
+
+    def _compared(self, values: int, kind) -> int:
+        """A number for each key as Python compares them."""
+        if kind is CELL:
+            raise NoStep
+        return self._number(values, kind)
+
+    def _spread(self, op, heads, slot):
+        return self.step("spread", *self._at(heads, slot)), self.types[slot], False
+
+    def _build(self, op, heads, slot):
+        _, kind, sorted_already, items_kind, own = op
+        head, value, item = self.refs[heads], self.refs[slot], self.types[slot]
+        if kind == "set" and isinstance(item, StructType):
+            patch = type_of_set(item)
+            if is_patch(patch):
+                want, name = (PAIR, "scatter_pairs") if patch is INDICES else (CELL, "scatter_cells")
+                return self.step(name, head, self._coerced(value, item, want)), patch, False
+        if layout(item) is None:
+            raise NoStep
+        if value in self._spreads:
+            value = self.step("move", value)
+        canonical = kind == "tuple" or (sorted_already and items_kind == "set" and own and self.canonical[heads])
+        made = type_of_set(item) if kind == "set" else tuple_of(item)
+        return self.step("build", head, value), made, canonical
+
+    def _any(self, op, heads, mask):
+        return self.step("any", *self._at(heads, mask)), BOOLEAN, True
+
+    def _count(self, op, heads):
+        return self.step("count", *self._at(heads)), INTEGER, True
+
+    def _keep(self, op, heads, slot, mask):
+        made = self.many("keep", *self._at(heads, slot, mask))
+        return self._made(*made, self.types[slot], self.canonical[heads] and op[2])
+
+    def _member(self, op, a, x, b, y):
+        left, right = self.types[x], self.types[y]
+        if left is right and is_patch(left):
+            return self.step("member_patch", *self._at(a, x, b, y)), BOOLEAN, True
+        if left is not right and not {left, right} <= {INTEGER, BOOLEAN}:
+            raise NoStep
+        keys = [self._number(self.refs[s], self.types[s]) for s in (x, y)]
+        return self.step("member", self.refs[a], keys[0], self.refs[b], keys[1]), BOOLEAN, True
+
+    def _distinct(self, op, heads, slot):
+        head, value = self._at(heads, slot)
+        mask = self.step("is_first", head, self._keys(head, value, self.types[slot]))
+        return self._made(*self.many("keep", head, value, mask), self.types[slot], False)
+
+    def _canonical(self, op, heads, slot):
+        made = self._ordered(*self._at(heads, slot), self.types[slot], op[2])
+        return self._made(*made, self.types[slot], True)
+
+    def _multiplicity(self, op, heads, slot):
+        head, value = self._at(heads, slot)
+        return self.step("multiplicity", head, self._keys(head, value, self.types[slot])), INTEGER, True
+
+    def _sort(self, op, heads, slot, keys):
+        head, value, key = self._at(heads, slot, keys)
+        ranks = self.step("rank", head, self._compared(key, self.types[keys]))
+        return self._made(*self.many("permute", head, value, ranks), self.types[slot], True)
+
+    def _best(self, op, heads, slot, keys, otherwise=None):
+        _, _, which, give, default, _ = op
+        head, value, key = self._at(heads, slot, keys)
+        source, kind = (key, self.types[keys]) if give else (value, self.types[slot])
+        args, how, y = [head, source, self._compared(key, self.types[keys])], NO_DEFAULT, 0
+        if default is not None:
+            how, y = NUMBER, default
+            if layout(kind) != ("number",):
+                raise NoStep
+        elif otherwise is not None:
+            args.append(self.refs[otherwise])
+            other = self.types[otherwise]
+            how = OTHERWISE if other is kind or {other, kind} == {BOOLEAN, INTEGER} else MISMATCH
+            if kind is BOOLEAN and other is INTEGER:
+                raise NoStep
+        x = (MAXIMUM if which == "max" else MINIMUM) | how << 1
+        return self.step("best", *args, x=x, y=y), kind, False
+
+    def _find(self, op, heads, slot, mask):
+        return self.step("find", *self._at(heads, slot, mask)), self.types[slot], False
+
+    def _at_item(self, op, heads, slot):
+        return self.step("at", *self._at(heads, slot), x=op[2]), self.types[slot], False
+
+    def _concat(self, op, a, x, b, y):
+        kind = unify(self.types[x], self.types[y])
+        left, right = (self._coerced(self.refs[s], self.types[s], kind) for s in (x, y))
+        return self._made(*self.many("concat", self.refs[a], left, self.refs[b], right), kind, False)
+
+    def _repeat(self, op, slot, n):
+        if self.types[n] not in (INTEGER, BOOLEAN):
+            raise NoStep
+        return self._made(*self.many("repeat", *self._at(slot, n)), self.types[slot], True)
+
+    def _range(self, op, *slots):
+        return self._made(*self.many("range", *self._at(*slots)), INTEGER, True)
+
+    def _single(self, op, slot):
+        return self._made(*self.many("single", *self._at(slot)), self.types[slot], True)
+
+    def _cross(self, op, a, x, b, y):
+        canonical = self.canonical[a] and self.canonical[b] and op[1] == op[2] == "set"
+        return self._both("cross", canonical, a, x, b, y)
+
+    def _zip(self, op, a, x, b, y):
+        return self._both("zip", True, a, x, b, y)
+
+    def _both(self, name: str, canonical: bool, a, x, b, y):
+        args = self._at(a, x, b, y)
+        heads, left = self.many(name + "_first", *args)
+        right = self.step(name + "_second", *args)
+        return [(heads, None, canonical), (left, self.types[x], False), (right, self.types[y], False)]
+
+    def _flatten(self, op, heads, slot):
+        head, value, kind = self.refs[heads], self.refs[slot], self.types[slot]
+        item = common_item(kind)
+        if is_patch(kind):
+            name = "flatten_indices" if kind is INDICES else "flatten_object"
+            return self._made(*self.many(name, head, value), item, False)
+        if not isinstance(kind, ListType) or (op[1] == "tuple" and kind.kind == "set"):
+            raise NoStep
+        return self._made(*self.many("flatten_lists", head, value), item, False)
+
+    def _union(self, op, heads, slot):
+        head, value, kind = self.refs[heads], self.refs[slot], self.types[slot]
+        if is_patch(kind):
+            return self.step("union", head, value), kind, False
+        if not isinstance(kind, ListType):
+            raise NoStep
+        heads, values = self.many("flatten_lists", head, value)
+        item = kind.item
+        made = type_of_set(item)
+        if is_patch(made):
+            want, name = (PAIR, "scatter_pairs") if made is INDICES else (CELL, "scatter_cells")
+            return self.step(name, heads, self._coerced(values, item, want)), made, False
+        return self.step("build", heads, values), made, False
+
+
+def _equality(kind):
+    return next(
+        o
+        for o in REGISTRY["equality"].overloads
+        if o.args == (kind, kind) or (is_patch(kind) and str(o.args[0]) in (str(kind), "Patch"))
+    )
+
+
+def _as_it_is(given, wanted) -> bool:
+    """Whether words of one type are those of the other: a number is a truth value only where it is 0 or 1."""
+    if given is wanted or (given is BOOLEAN and wanted is INTEGER):
+        return True
+    if isinstance(given, StructType) and isinstance(wanted, StructType):
+        pairs = list(zip(given.fields, wanted.fields, strict=False))
+        return len(given.fields) == len(wanted.fields) and all(_as_it_is(g, w) for g, w in pairs)
+    if isinstance(given, ListType) and isinstance(wanted, ListType):
+        return given.kind == wanted.kind and _as_it_is(given.item, wanted.item)
+    return False
+
+
+def _alike(x, y) -> bool:
+    """Whether two fixed tuples have their fields at the same places."""
+    if isinstance(x, StructType) and isinstance(y, StructType):
+        return len(x.fields) == len(y.fields) and all(_alike(a, b) for a, b in zip(x.fields, y.fields, strict=True))
+    return not isinstance(x, StructType) and not isinstance(y, StructType)
+
+
+class Steps:
+    """An assembler's graph as arrays, which grow with it: what an instruction says that does not depend on where it is."""
+
+    def __init__(self, assembler: Assembler):
+        self.assembler = assembler
+        self.args = np.full((0, WIDEST), -1, np.int32)
+        self.fixed = np.zeros((0, 8), np.int32)
+
+    def extend(self) -> None:
+        """Take in what is new: args, and opcode, kind, is_row, many, policy, x, y of each step."""
+        a = self.assembler
+        done, total = len(self.args), len(a.op)
+        if done == total:
+            return
+        rows = np.array([self._fixed(name) for name in a.names], np.int32).reshape(-1, 8)
+        new = rows[np.array(a.op[done:], np.int64)]
+        new[:, 5], new[:, 6] = a.x[done:], a.y[done:]
+        lists = a.args[done:]
+        sizes = np.fromiter(map(len, lists), np.int64, len(lists))
+        flat = np.fromiter((r for args in lists for r in args), np.int32, int(sizes.sum()))
+        table = np.full((len(lists), WIDEST), -1, np.int32)
+        table[np.arange(WIDEST) < sizes[:, None]] = flat
+        arity = new[:, 2] * np.minimum(sizes, 4)
+        new[:, 2] = arity
+        self.args = np.concatenate([self.args, table])
+        self.fixed = np.concatenate([self.fixed, new])
+
+    def _fixed(self, name) -> tuple:
+        code = self.assembler.opcodes[name]
+        many = name in MANY if isinstance(name, str) else _gives_heads(name)
+        return (code.number, code.kind, int(code.row), int(many), code.policy, 0, 0, int(name in ("root", "other_root")))
+
+
+def _gives_heads(name: tuple) -> bool:
+    return len(name) == 3 or (name[0].pick is None and isinstance(name[0].result, ListType))
+
+

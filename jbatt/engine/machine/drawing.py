@@ -1,0 +1,242 @@
+"""Steps of the machine that read or draw planes without being primitives: inputs, unions, sets of cells, comparisons."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import lax
+
+from jbatt.engine.machine.context import EXPECTED, INPUT, NEXT_P, Context, bit, hard, some
+from jbatt.engine.machine.items import QUADRATIC
+from jbatt.engine.machine.layout import plane_at, row_of
+from jbatt.values.flags import CLIPPED, MULTI, OVERFLOW, PATCH_FLAGS, UNSUPPORTED
+from jbatt.values.window import largest_grid, margin
+
+# Planes drawn -----------------------------------------------------------------------------------------------------
+
+
+def example(c: Context, heads, onward):
+    """The input of the example."""
+    grid = c.registers[INPUT]
+    plane = plane_at(c.memory.grids, grid, c.side)
+    h, w = c.memory.sizes[grid, 0], c.memory.sizes[grid, 1]
+    return row_of(0, [c.registers[NEXT_P], h, w]), plane, c.go(1, 1, n=1, planes=1)
+
+
+def _so_far(c: Context, started):
+    """The plane that is being drawn: empty at first."""
+    plane = plane_at(c.memory.P, c.registers[NEXT_P], c.side)
+    return jnp.where(started, plane, jnp.int8(-1))
+
+
+def union(c: Context, heads, onward):
+    """The patches of heads 0 (values 1), drawn over each other, one in each step; the highest colour stays."""
+    head = c.head(0, c.r)
+    there = c.k < head.count
+    row = c.value(1, head.first + jnp.minimum(c.k, jnp.maximum(head.count - 1, 0)))
+    before = _so_far(c, c.k > 0)
+    drawn = jnp.where(there, plane_at(c.memory.P, row[1], c.side), jnp.int8(-1))
+    clash = ((before >= 0) & (drawn >= 0) & (before != drawn)).any()
+    fl = jnp.where(c.k == 0, head.flags, c.fl) | jnp.where(there, row[0], 0) | bit(clash, MULTI)
+    last = c.k + 1 >= head.count
+    go = c.go(c.slot(0).rows, last, n=last, k=c.k + 1, fl=fl, planes=last)
+    return row_of(fl, [c.registers[NEXT_P]]), jnp.maximum(before, drawn), go
+
+
+def scatter(colours: bool, ordered: bool):
+    """Patches of the pairs or cells of heads 0 (values 1), a block in each step.
+
+    ordered: they come as a tuple. One that could be told from a set is left to the host.
+    """
+
+    def step(c: Context, heads, onward):
+        head = c.head(0, c.r)
+        first, m, side = c.k * c.side, margin(c.side), c.side
+        block = c.block(1, head.first + first)
+        used = c.iota < head.count - first
+        colour = block[:, 1] if colours else jnp.zeros_like(block[:, 1])
+        i, j = (block[:, 2], block[:, 3]) if colours else (block[:, 1], block[:, 2])
+        inside = (i >= -m) & (i < side - m) & (j >= -m) & (j < side - m)
+        good = (colour >= 0) & (colour <= 127)
+        draw = used & inside & good
+        where = jnp.where(draw, (i + m) * side + j + m, side * side)
+        before = _so_far(c, c.k > 0).reshape(-1)
+        ink = colour.astype(jnp.int8)
+        after = before.at[where].max(ink, mode="drop")
+        under = before.at[where].get(mode="clip")
+        if ordered:
+            same = (where[:, None] == where[None, :]) & (c.iota[:, None] != c.iota[None, :])
+            clash = draw & ((under >= 0) | same.any(axis=1))
+        else:
+            clash = draw & (((under >= 0) & (under != ink)) | (after.at[where].get(mode="clip") != ink))
+        repeated = UNSUPPORTED if ordered and colours else MULTI
+        fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(block[:, 0], used))
+        fl |= bit((used & ~inside).any(), CLIPPED) | bit((used & ~good).any(), UNSUPPORTED)
+        fl |= bit(clash.any(), repeated)
+        if ordered:
+            fl |= bit(head.count == 0, UNSUPPORTED)
+        last = first + side >= head.count
+        go = c.go(c.slot(0).rows, last, n=last, k=c.k + 1, fl=fl, planes=last)
+        return row_of(fl, [c.registers[NEXT_P]]), after.reshape(side, side), go
+
+    return step
+
+
+def as_grid(c: Context, heads, onward):
+    """A list of lists of numbers (argument 0) as a grid, a row in each step; uneven ones are left to the host."""
+    outer = c.value(0, c.r)
+    m, side = margin(c.side), c.side
+    gone = hard(outer[0])
+    h = jnp.where(gone != 0, 0, outer[2])
+    there = c.k < h
+    inner = c.row(outer[1] + jnp.minimum(c.k, jnp.maximum(h - 1, 0)))
+    w = jnp.where(c.k == 0, jnp.where(there, inner[2], 0), c.acc)
+    numbers = c.rows_at(inner[1])[:, 1]
+    used = (c.iota < w) & there
+    flags = jnp.where(c.k == 0, gone, c.fl) | jnp.where(there, hard(inner[0]), 0)
+    bad = there & ((inner[2] != w) | (used & ((numbers < 0) | (numbers > 127))).any())
+    flags |= bit(bad, UNSUPPORTED)
+    largest = largest_grid(side)
+    flags |= bit((h > largest) | (w > largest), OVERFLOW)
+    line = jnp.roll(jnp.where(used, numbers, -1).astype(jnp.int8), m)
+    before = _so_far(c, c.k > 0)
+    plane = jnp.where((jnp.arange(side) == c.k + m)[:, None] & there, line[None, :], before)
+    last = (c.k + 1 >= h) | (hard(flags) != 0)
+    row = row_of(flags, [c.registers[NEXT_P], h, w])
+    return row, plane, c.go(c.slot(0).rows, last, n=last, k=c.k + 1, acc=w, fl=flags, planes=last)
+
+
+# Planes compared --------------------------------------------------------------------------------------------------
+
+
+def root(c: Context, heads, onward):
+    """A program's answer: its flags and how many thousandths of the expected grid's cells it has right."""
+    row, expected = c.value(0, 0), c.registers[EXPECTED]
+    given, wanted = plane_at(c.memory.P, row[1], c.side), plane_at(c.memory.grids, expected, c.side)
+    h, w = c.memory.sizes[expected, 0], c.memory.sizes[expected, 1]
+    hits = ((given == wanted) & (wanted >= 0)).sum(dtype=jnp.int32)
+    same = (row[2] == h) & (row[3] == w)
+    score = jnp.where(same, hits * 1000 // jnp.maximum(h * w, 1), 0)
+    return row_of(hard(row[0]), [score, 1]), c.go(1, 1, n=1)
+
+
+def other_root(c: Context, heads, onward):
+    """The answer of a program that gives no grid: what is wrong with it, and no cell right."""
+    row = c.value(0, 0)
+    return row_of(hard(row[0]), [0, 1]), c.go(1, 1, n=1)
+
+
+def equal_grids(c: Context, heads, onward):
+    """Whether two grids are equal."""
+    a, b = heads[0], heads[1]
+    planes = (plane_at(c.memory.P, a[1], c.side) == plane_at(c.memory.P, b[1], c.side)).all()
+    return row_of(0, [planes & (a[2] == b[2]) & (a[3] == b[3])]), c.go(c.slot(0).rows, 1, n=1)
+
+
+def some_cell(c: Context, heads, onward):
+    """Whether a patch has a cell."""
+    found = (plane_at(c.memory.P, heads[0, 1], c.side) >= 0).any()
+    return row_of(0, [found]), c.go(c.slot(0).rows, 1, n=1)
+
+
+def key_patch(c: Context, heads, onward):
+    """Two numbers that order patches as far as they can, and the plane: first cell with its colour, then size."""
+    plane = plane_at(c.memory.P, heads[0, 1], c.side)
+    cells = plane >= 0
+    place = jnp.arange(c.side * c.side, dtype=jnp.int32).reshape(c.side, c.side)
+    first = jnp.where(cells, place * 128 + plane, 2**30).min()
+    size = cells.sum(dtype=jnp.int32)
+    return row_of(0, [jnp.where(size > 0, first, -1), size, heads[0, 1]]), c.go(c.slot(0).rows, 1, n=1)
+
+
+def _before(c: Context, a, b):
+    """Whether the plane of row a comes first where both have the same first cell and size."""
+    x = plane_at(c.memory.P, a, c.side).reshape(-1).astype(jnp.uint8).astype(jnp.int32)
+    y = plane_at(c.memory.P, b, c.side).reshape(-1).astype(jnp.uint8).astype(jnp.int32)
+    place = jnp.arange(c.side * c.side, dtype=jnp.int32)
+    # Where they first differ the one with a cell comes first, of two the one with the lower colour.
+    where = jnp.where(x != y, place, 2**30).min()
+    return ((place == where) & (x < y)).any()
+
+
+def rank_patch(c: Context, heads, onward):
+    """How many items of heads 0 (keys 1) come before item k; equal ones have equal numbers."""
+    head = c.head(0, c.r)
+    large = head.count > QUADRATIC
+    count = jnp.where(large, 0, head.count)
+    mine = c.value(1, head.first + jnp.minimum(c.k, jnp.maximum(head.count - 1, 0)))
+
+    def body(state):
+        n, total, ties = state
+        block = c.block(1, head.first + n * c.side)
+        places = n * c.side + c.iota
+        used = places < count
+        first, size = block[:, 1], block[:, 2]
+        less = (first < mine[1]) | ((first == mine[1]) & (size < mine[2]))
+        tied = (first == mine[1]) & (size == mine[2]) & (places != c.k)
+        return n + 1, total + (less & used).sum(dtype=jnp.int32), ties + (tied & used).sum(dtype=jnp.int32)
+
+    zero = jnp.int32(0)
+    _, total, ties = lax.while_loop(lambda s: s[0] * c.side < count, body, (zero, zero, zero))
+
+    def compare(state):
+        n, left, total = state
+        other = c.value(1, head.first + n)
+        tied = (other[1] == mine[1]) & (other[2] == mine[2]) & (n != c.k)
+        return n + 1, left - tied, total + (tied & _before(c, other[3], mine[3]))
+
+    _, _, total = lax.while_loop(lambda s: (s[0] < count) & (s[1] > 0), compare, (zero, ties, total))
+    there = c.k < head.count
+    row = row_of(hard(mine[0]) | bit(large, UNSUPPORTED), [total])
+    return row, c.go(c.slot(0).rows, c.k + 1 >= head.count, n=there, k=c.k + 1)
+
+
+def _soft(flags):
+    return bit((flags & CLIPPED) != 0, OVERFLOW) | bit((flags & MULTI) != 0, UNSUPPORTED)
+
+
+def comparable(c: Context, heads, onward):
+    """A patch whose cells must be known to compare it (argument 0): what hides some of them is wrong with it."""
+    row = heads[0]
+    return row.at[0].set((row[0] & ~PATCH_FLAGS) | _soft(row[0])), c.go(c.slot(0).rows, 1, n=1)
+
+
+def member_patch(c: Context, heads, onward):
+    """For item k of heads 0 (values 1) whether its plane is among those of heads 2 (values 3)."""
+    a, b = c.head(0, c.r), c.head(2, c.r)
+    mine = c.value(1, a.first + jnp.minimum(c.k, jnp.maximum(a.count - 1, 0)))
+    plane = plane_at(c.memory.P, mine[1], c.side)
+
+    def body(state):
+        n, found, flags = state
+        other = c.value(3, b.first + n)
+        same = (plane_at(c.memory.P, other[1], c.side) == plane).all()
+        return n + 1, found | same, flags | _soft(other[0]) | hard(other[0])
+
+    start = (jnp.int32(0), jnp.bool_(False), a.flags | b.flags | _soft(mine[0]) | hard(mine[0]))
+    _, found, flags = lax.while_loop(lambda s: s[0] < b.count, body, start)
+    there = c.k < a.count
+    row = row_of(jnp.where(there, flags, 0), [found])
+    return row, c.go(c.slot(0).rows, c.k + 1 >= a.count, n=there, k=c.k + 1)
+
+
+DRAW_STEPS = {
+    "example": example,
+    "union": union,
+    "scatter_pairs": scatter(False, False),
+    "scatter_cells": scatter(True, False),
+    "scatter_pairs_in_order": scatter(False, True),
+    "scatter_cells_in_order": scatter(True, True),
+    "as_grid": as_grid,
+}
+SCAN_STEPS = {
+    "root": root,
+    "other_root": other_root,
+    "equal_grids": equal_grids,
+    "some_cell": some_cell,
+    "key_patch": key_patch,
+    "rank_patch": rank_patch,
+    "comparable": comparable,
+    "member_patch": member_patch,
+}
+ROW_STEPS = frozenset(["equal_grids", "some_cell", "key_patch"])
+"""Steps that are skipped, like primitives, where an argument has no value."""

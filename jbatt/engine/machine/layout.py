@@ -1,0 +1,77 @@
+"""How values lie in the machine's memory.
+
+A value is a row of `V`, int32[8]: its flags and up to seven words. Integers and booleans take one word; a patch one, the row
+of its plane in `P`; a grid three (plane, height, width); a container of any length two, where its items begin in `V` and
+how many there are; a fixed tuple those of its fields, one after the other.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jax.numpy as jnp
+from jax import lax
+
+from jbatt.values.row import GridRow
+from jbatt.values.types import BOOLEAN, GRID, INTEGER, ListType, StructType, is_patch
+
+WORDS = 8
+"""Words of a row, the flags included."""
+
+
+@cache
+def layout(kind) -> tuple | None:
+    """What the words of a type are; types with equal layouts need no conversion. None where the machine has none."""
+    if kind is BOOLEAN or kind is INTEGER:
+        return ("number",)
+    if kind is GRID:
+        return ("grid", "height", "width")
+    if is_patch(kind):
+        return (str(kind),)
+    if isinstance(kind, ListType):
+        item = layout(kind.item)
+        return item and (("list", kind.kind, item), "count")
+    if isinstance(kind, StructType):
+        fields = [layout(f) for f in kind.fields]
+        if not fields or None in fields:
+            return None
+        found = tuple(w for f in fields for w in f)  # type: ignore[union-attr]
+        return found if len(found) < WORDS else None
+    return None
+
+
+def width(kind) -> int:
+    """How many words values of a type take, the flags not counted."""
+    return len(layout(kind) or ())
+
+
+def numbers_only(kind) -> bool:
+    """Whether values of the type are nothing but numbers."""
+    return set(layout(kind) or (None,)) == {"number"}
+
+
+def load(kind, words: list, planes, side: int) -> Any:
+    """The row of an argument (see `jbatt.values.row`) from its words int32[], taken from the front of the list."""
+    if kind is BOOLEAN:
+        return words.pop(0) != 0
+    if kind is INTEGER:
+        return words.pop(0)
+    if kind is GRID:
+        plane, h, w = plane_at(planes, words.pop(0), side), words.pop(0), words.pop(0)
+        return GridRow(plane, h, w)
+    if is_patch(kind):
+        return plane_at(planes, words.pop(0), side)
+    return tuple(load(f, words, planes, side) for f in kind.fields)
+
+
+def plane_at(planes, row, side: int):
+    """int8[U, U]: a row of `P`."""
+    return lax.dynamic_slice(planes, (row, 0), (1, side * side)).reshape(side, side)
+
+
+def row_of(flags, words: list):
+    """int32[8]: a value's row."""
+    zero = jnp.int32(0)
+    words = [jnp.asarray(w).astype(jnp.int32) for w in words]
+    return jnp.stack([jnp.asarray(flags).astype(jnp.int32), *words, *[zero] * (WORDS - 1 - len(words))])

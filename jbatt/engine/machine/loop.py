@@ -1,0 +1,287 @@
+"""The machine's loop: jobs one after the other, and the instructions of each, step by step.
+
+Three loops, one for each kind of step, inside one over the instructions inside one over the jobs. They take the place of
+a switch over the kinds: XLA updates memory in place in loops, but copies what a branch of a switch writes to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from jbatt.engine.machine.context import (
+    ACC,
+    ANSWERS,
+    ARGS,
+    END,
+    EXPECTED,
+    FIRST_V,
+    FL,
+    HEADS,
+    INPUT,
+    INSTRUCTION,
+    NEXT_H,
+    NEXT_P,
+    NEXT_V,
+    OPCODE,
+    PC,
+    REGISTERS,
+    ROW,
+    SLOT,
+    START_H,
+    START_V,
+    TRAP,
+    VALUES,
+    Context,
+    K,
+    M,
+    Memory,
+    hard,
+)
+from jbatt.engine.machine.layout import WORDS, row_of
+from jbatt.engine.machine.rows import MAX_ARGS, argument_flags
+from jbatt.engine.machine.table import BLOCK, DRAW, SCAN, Table, table
+
+JOB = 8
+"""Columns of a job: first instruction, end, input, expected output, first row of its answers."""
+KIND, IS_ROW, MANY, ANSWER = 12, 13, 14, 15
+"""More columns of an instruction: its step's kind, whether it is skipped where arguments have no value, whether it gives
+heads, the number of the answer it is (-1: none)."""
+STEPS = 1 << 19
+"""Steps of one instruction: one that takes more is left to the host."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Rows of the machine's memory, and of what it is given."""
+
+    values: int = 1 << 18
+    heads: int = 1 << 16
+    planes: int = 1 << 14
+    slots: int = 1 << 16
+    instructions: int = 1 << 16
+    jobs: int = 1 << 10
+    grids: int = 1 << 11
+    constants: int = 1 << 11
+    answers: int = 1 << 15
+
+    def scaled(self, side: int) -> Sizes:
+        """Fewer planes where they are larger."""
+        from dataclasses import replace
+
+        part = (side // 32) ** 2
+        return replace(self, planes=self.planes // part, grids=max(64, self.grids // part))
+
+
+def _tail(ins, registers, memory: Memory, go):
+    """After a step: heads and slots written, registers moved on."""
+    n, rows, advance, k, m, acc, fl, planes, alias, start, count, stride = (go[i] for i in range(12))
+    live = registers[ROW] < rows
+    n, planes = jnp.where(live, n, 0), jnp.where(live, planes, 0)
+    many = ins[MANY] != 0
+    over = advance > 0
+    head = jnp.stack([fl, acc, registers[FIRST_V] - registers[START_V], jnp.int32(0)])
+    H = lax.dynamic_update_slice(memory.H, head[None], (registers[NEXT_H], 0))
+    next_v = registers[NEXT_V] + n
+    next_h = registers[NEXT_H] + (many & over & live)
+    r = registers[ROW] + advance
+    done = r >= rows
+    aliased = alias != 0
+    zero, one = jnp.int32(0), jnp.int32(1)
+    begin = registers[START_V]
+    values = jnp.stack(
+        [
+            jnp.where(aliased, start, begin),
+            jnp.where(aliased, count, next_v - begin),
+            jnp.where(aliased, stride, one),
+            zero,
+        ]
+    )
+    heads = jnp.stack([registers[START_H], rows, one, zero])
+    S = lax.dynamic_update_slice(memory.S, values[None], (ins[VALUES], 0))
+    S = lax.dynamic_update_slice(S, heads[None], (ins[HEADS], 0))
+
+    def unless(condition, value):
+        return jnp.where(condition, zero, value)
+
+    trapped = registers[TRAP] != 0
+    steps = unless(done, registers[17] + 1)
+    full = (
+        (next_v + 2 * 128 >= memory.V.shape[0])
+        | (next_h + 2 >= memory.H.shape[0])
+        | (registers[NEXT_P] + planes + 2 >= memory.P.shape[0])
+        | (steps >= STEPS)
+    )
+    trap = jnp.where(trapped, registers[TRAP], jnp.where(full, registers[PC] + 1, zero))
+    moved = [zero] * REGISTERS
+    moved[PC] = jnp.where(full, registers[END], registers[PC] + done)
+    moved[ROW] = unless(done | full, r)
+    moved[K] = unless(over | full, k)
+    moved[M] = unless(over | full, m)
+    moved[ACC] = unless(over | full, acc)
+    moved[FL] = unless(over | full, fl)
+    moved[NEXT_V], moved[NEXT_H], moved[NEXT_P] = next_v, next_h, registers[NEXT_P] + planes
+    moved[START_V] = jnp.where(done, next_v, begin)
+    moved[FIRST_V] = jnp.where(over, next_v, registers[FIRST_V])
+    moved[START_H] = jnp.where(done, next_h, registers[START_H])
+    moved[TRAP] = trap
+    for kept in (END, INPUT, EXPECTED, ANSWERS):
+        moved[kept] = registers[kept]
+    moved[17] = unless(full, steps)
+    return jnp.stack(moved), H, S
+
+
+def program(side: int):
+    """The function to compile: `run(instructions, jobs, n, grids, sizes, constants, V, H, P, S)`.
+
+    instructions int32[*, 16], jobs int32[*, 8] of which `n` are run. Gives V, H, P, S for the next call, answers
+    int32[*, 2] (flags with bit 8 set, score) and for each job 0 or one more than the instruction that was too much.
+    """
+    steps: Table = table(side)
+    scans, blocks, draws = steps.steps
+
+    def skipped_scan(c: Context, heads, onward):
+        return row_of(onward, []), c.go(c.slot(0).rows, 1, n=1)
+
+    def skipped_draw(c: Context, heads, onward):
+        row, go = skipped_scan(c, heads, onward)
+        return row, jnp.full((side, side), -1, jnp.int8), go
+
+    def fetch(instructions, pc):
+        return lax.dynamic_slice(instructions, (pc, 0), (1, INSTRUCTION))[0]
+
+    def arguments(c: Context):
+        """The rows of the first arguments, and what is wrong with them."""
+        heads = jnp.stack([c.value(k, c.r) for k in range(MAX_ARGS)])
+        return heads
+
+    def run(instructions, jobs, n, grids, sizes, constants, V, H, P, S, capacity: int):
+        def of_kind(registers, kind: int):
+            pc = registers[PC]
+            return (pc < registers[END]) & (fetch(instructions, pc)[KIND] == kind)
+
+        def context(ins, registers, V, H, P, S):
+            return Context(side, ins, registers, Memory(V, H, P, S, grids, sizes, constants))
+
+        def branches(steps, ins_first, extra):
+            def wrap(step):
+                def branch(operands):
+                    ins, registers, V, H, P, S, heads, onward = operands
+                    out = step(context(ins, registers, V, H, P, S), heads, onward)
+                    return (*out[:-1], out[-1].vector())
+
+                return branch
+
+            return [wrap(s) for s in steps]
+
+        def prepared(registers, V, H, P, S):
+            """The instruction, its arguments' rows, what is wrong with them, which step to take."""
+            ins = fetch(instructions, registers[PC])
+            c = context(ins, registers, V, H, P, S)
+            heads = arguments(c)
+            given, onward = argument_flags(ins, jnp.where(jnp.arange(MAX_ARGS) < (ins[IS_ROW] & 7), heads[:, 0], 0))
+            skip = (ins[IS_ROW] > 0) & (hard(given) != 0)
+            return ins, heads, jnp.where(skip, given, onward), jnp.where(skip, 0, ins[OPCODE] + 1)
+
+        scan_branches = branches([skipped_scan, *scans], None, None)
+        draw_branches = branches([skipped_draw, *draws], None, None)
+
+        def scan(state):
+            registers, V, H, P, S, out = state
+            ins, heads, onward, which = prepared(registers, V, H, P, S)
+            row, go = lax.switch(which, scan_branches, (ins, registers, V, H, P, S, heads, onward))
+            V = lax.dynamic_update_slice(V, row[None], (registers[NEXT_V], 0))
+            place = jnp.where(ins[ANSWER] >= 0, registers[ANSWERS] + ins[ANSWER], capacity)
+            answer = jnp.stack([row[0] | (row[2] << 8), row[1]])
+            out = lax.dynamic_update_slice(out, answer[None], (place, 0))
+            registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
+            return registers, V, H, P, S, out
+
+        def block(state):
+            registers, V, H, P, S = state
+            ins = fetch(instructions, registers[PC])
+
+            def wrap(step):
+                def branch(operands):
+                    ins, registers, V, H, P, S = operands
+                    rows, go = step(context(ins, registers, V, H, P, S))
+                    return rows, go.vector()
+
+                return branch
+
+            rows, go = lax.switch(ins[OPCODE], [wrap(s) for s in blocks], (ins, registers, V, H, P, S))
+            V = lax.dynamic_update_slice(V, rows, (registers[NEXT_V], 0))
+            registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
+            return registers, V, H, P, S
+
+        def draw(state):
+            registers, V, H, P, S = state
+            ins, heads, onward, which = prepared(registers, V, H, P, S)
+            row, plane, go = lax.switch(which, draw_branches, (ins, registers, V, H, P, S, heads, onward))
+            V = lax.dynamic_update_slice(V, row[None], (registers[NEXT_V], 0))
+            P = lax.dynamic_update_slice(P, plane.reshape(1, -1), (registers[NEXT_P], 0))
+            registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
+            return registers, V, H, P, S
+
+        def instruction(state):
+            registers, V, H, P, S, out = state
+            state = lax.while_loop(lambda s: of_kind(s[0], SCAN), scan, (registers, V, H, P, S, out))
+            *state, out = state
+            state = lax.while_loop(lambda s: of_kind(s[0], BLOCK), block, tuple(state))
+            state = lax.while_loop(lambda s: of_kind(s[0], DRAW), draw, tuple(state))
+            return *state, out
+
+        def job(state):
+            number, traps, V, H, P, S, out = state
+            this = lax.dynamic_slice(jobs, (number, 0), (1, JOB))[0]
+            registers = [jnp.int32(0)] * REGISTERS
+            registers[PC], registers[END], registers[INPUT] = this[0], this[1], this[2]
+            registers[EXPECTED], registers[ANSWERS] = this[3], this[4]
+            registers[NEXT_P] = jnp.int32(1)
+            start = (jnp.stack(registers), V, H, P, S, out)
+            registers, V, H, P, S, out = lax.while_loop(lambda s: s[0][PC] < s[0][END], instruction, start)
+            traps = lax.dynamic_update_slice(traps, registers[TRAP][None], (number,))
+            return number + 1, traps, V, H, P, S, out
+
+        answers = jnp.zeros((capacity + 1, 2), jnp.int32)
+        traps = jnp.zeros(jobs.shape[0], jnp.int32)
+        state = (jnp.int32(0), traps, V, H, P, S, answers)
+        _, traps, V, H, P, S, answers = lax.while_loop(lambda s: s[0] < n, job, state)
+        return V, H, P, S, answers, traps
+
+    return run
+
+
+def shapes(side: int, sizes: Sizes):
+    """The arguments of `program` as shapes."""
+
+    def of(*shape, dtype=jnp.int32):
+        return jax.ShapeDtypeStruct(shape, dtype)
+
+    cells = side * side
+    return (
+        of(sizes.instructions, INSTRUCTION),
+        of(sizes.jobs, JOB),
+        of(),
+        of(sizes.grids, cells, dtype=jnp.int8),
+        of(sizes.grids, 2),
+        of(sizes.constants, WORDS),
+        of(sizes.values, WORDS),
+        of(sizes.heads, 4),
+        of(sizes.planes, cells, dtype=jnp.int8),
+        of(sizes.slots, SLOT),
+    )
+
+
+def compiled(side: int, sizes: Sizes):
+    """The machine for one capacity class as an executable."""
+    from functools import partial
+
+    function = jax.jit(partial(program(side), capacity=sizes.answers), donate_argnums=(6, 7, 8, 9))
+    return function.lower(*shapes(side, sizes)).compile()
+
+
+assert ARGS

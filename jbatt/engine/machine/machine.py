@@ -1,0 +1,252 @@
+"""Running jobs on the machine: what is needed for each unit, instructions written for it, answers read.
+
+Everything here is vectorised over all units. Calls run side by side on all cores, each with memory of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from jbatt.engine.kernels import Counters
+from jbatt.engine.machine.assemble import Steps
+from jbatt.engine.machine.context import ARGS, HEADS, INSTRUCTION, OPCODE, POLICY, VALUES, X, Y
+from jbatt.engine.machine.layout import WORDS
+from jbatt.engine.machine.loop import ANSWER, IS_ROW, JOB, KIND, MANY, Sizes, compiled
+from jbatt.values.window import largest_grid, margin
+
+ANSWERED = 1 << 8
+"""Set in the flags of an answer that was given."""
+PART = 1 << 13
+"""Instructions of one call, about: enough that calling costs nothing, few enough that all cores have some."""
+
+
+@dataclass
+class Work:
+    """Roots (references of the steps that judge them, int64[n], each once) of one unit, for some of its examples.
+
+    inputs, expected: for each example its row among the grids, and that of its output.
+    """
+
+    roots: np.ndarray
+    inputs: list[int]
+    expected: list[int]
+
+
+class Machine:
+    """The machine of one capacity class. threads: calls that run side by side."""
+
+    def __init__(self, side: int, counters: Counters, store=None, on_compile=None, threads: int | None = None):
+        self.side, self.counters, self.store, self.on_compile = side, counters, store, on_compile
+        self.sizes = Sizes().scaled(side)
+        self.threads = threads or os.cpu_count() or 1
+        self._executable: Any = None
+        self._memories: queue.SimpleQueue = queue.SimpleQueue()
+        self._made = 0
+
+    def executable(self):
+        """The compiled machine, from the store if it is there."""
+        if self._executable is None:
+            start = time.perf_counter()
+            name = f"machine {self.side} {self.sizes}"
+            found = self.store.load(name) if self.store else None
+            if found is None:
+                if self.on_compile:
+                    self.on_compile(("machine", self.side))
+                found = compiled(self.side, self.sizes)
+                self.counters.compiled += 1
+                if self.store:
+                    self.store.save(name, found)
+            else:
+                self.counters.loaded += 1
+            self._executable = found
+            self.counters.compile += time.perf_counter() - start
+        return self._executable
+
+    def _memory(self):
+        try:
+            return self._memories.get_nowait()
+        except queue.Empty:
+            s = self.sizes
+            planes = np.full((s.planes, self.side**2), -1, np.int8)
+            return tuple(
+                jax.device_put(a)
+                for a in (
+                    np.zeros((s.values, WORDS), np.int32),
+                    np.zeros((s.heads, 4), np.int32),
+                    planes,
+                    np.zeros((s.slots, 4), np.int32),
+                )
+            )
+
+    def fits(self, grid: np.ndarray) -> bool:
+        return max(grid.shape) <= largest_grid(self.side)
+
+    def encoded(self, grids: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Grids as planes int8[*, U * U] and sizes int32[*, 2]; row 0, and what is too large, equals no grid."""
+        side, m = self.side, margin(self.side)
+        planes = np.full((self.sizes.grids, side, side), -1, np.int8)
+        sizes = np.full((self.sizes.grids, 2), -1, np.int32)
+        for k, grid in enumerate(grids, 1):
+            if self.fits(grid):
+                h, w = sizes[k] = grid.shape
+                planes[k, m : m + h, m : m + w] = grid
+        return planes.reshape(len(planes), -1), sizes
+
+    def run(self, steps: Steps, work: list[Work], planes: np.ndarray, sizes: np.ndarray) -> list[np.ndarray]:
+        """For each piece of work its answers, int32[roots, examples, 2]: flags (ANSWERED among them) and score.
+
+        Roots whose steps are too much for the machine's memory, together with the others or alone, are not answered.
+        """
+        executable = self.executable()
+        constants = np.zeros((self.sizes.constants, WORDS), np.int32)
+        for k, words in enumerate(steps.assembler.constants[: self.sizes.constants]):
+            constants[k, 1 : 1 + len(words)] = words
+        shared = [jax.device_put(a) for a in (planes, sizes, constants)]
+        answers = [np.zeros((len(w.roots), len(w.inputs), 2), np.int32) for w in work]
+        todo = [(k, np.arange(len(w.roots))) for k, w in enumerate(work) if len(w.roots) and w.inputs]
+
+        def call(written: _Call):
+            memory = self._memory()
+            start = time.perf_counter()
+            *memory, out, traps = executable(
+                written.instructions, written.jobs, np.int32(written.n), *shared, *memory
+            )
+            out, traps = np.asarray(out), np.asarray(traps)
+            self._memories.put(tuple(memory))
+            return out, traps, time.perf_counter() - start
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            while todo:
+                again = []
+                pending = []
+                for written in self._calls(steps, work, todo):
+                    if isinstance(written, tuple):
+                        again.append(written)
+                    else:
+                        pending.append((written, pool.submit(call, written)))
+                for written, future in pending:
+                    out, traps, seconds = future.result()
+                    self.counters.calls += 1
+                    self.counters.execute += seconds
+                    again += written.read(out, traps, answers)
+                todo = [
+                    (k, half)
+                    for k, roots in again
+                    if len(roots) > 1
+                    for half in (roots[: len(roots) // 2], roots[len(roots) // 2 :])
+                ]
+        return answers
+
+    def _calls(self, steps: Steps, work: list[Work], todo: list[tuple[int, np.ndarray]]):
+        """The calls for what is to do; pieces that are too large for one are given back."""
+        unit, node = needed(steps.args, [work[k].roots[r] // 2 for k, r in todo])
+        ends = np.searchsorted(unit, np.arange(len(todo)), side="right")
+        local = np.arange(len(node)) - np.concatenate([[0], ends])[unit]
+        table = self._instructions(steps, unit, node, local, len(todo))
+        first, begin = 0, 0
+        current = _Call(self.sizes)
+        for u, (k, roots) in enumerate(todo):
+            begin, end = first, int(ends[u])
+            first = end
+            w = work[k]
+            size = end - begin
+            if 2 * size + 2 >= self.sizes.slots or len(roots) * len(w.inputs) >= self.sizes.answers:
+                yield k, roots
+                continue
+            # The answers of steps are numbered as the steps are.
+            order = np.argsort(w.roots[roots])
+            if not current.has_room(size, len(w.inputs), len(roots)) or current.used > PART:
+                if current.n:
+                    yield current
+                current = _Call(self.sizes)
+            current.add(table[begin:end], k, roots[order], w)
+        if current.n:
+            yield current
+
+    def _instructions(self, steps: Steps, unit, node, local, units: int) -> np.ndarray:
+        n = len(node)
+        table = np.zeros((n, INSTRUCTION), np.int32)
+        fixed = steps.fixed[node]
+        table[:, OPCODE], table[:, KIND], table[:, IS_ROW], table[:, MANY] = fixed[:, :4].T
+        table[:, POLICY], table[:, X], table[:, Y] = fixed[:, 4:7].T
+        # Slots 0 and 1 are nobody's.
+        table[:, VALUES], table[:, HEADS] = 2 * local + 2, 2 * local + 3
+        args = steps.args[node]
+        there = args >= 0
+        place = np.zeros((units, len(steps.args)), np.int32)
+        place[unit, node] = local
+        found = place[unit[:, None], np.maximum(args, 0) >> 1]
+        table[:, ARGS : ARGS + args.shape[1]] = np.where(there, 2 * found + 2 + (args & 1), 0)
+        is_root = fixed[:, 7] != 0
+        before = np.cumsum(is_root) - is_root
+        start = np.zeros(units + 1, np.int64)
+        np.add.at(start, unit + 1, is_root)
+        table[:, ANSWER] = np.where(is_root, before - np.cumsum(start)[unit], -1)
+        return table
+
+
+class _Call:
+    """One call of the executable, being written."""
+
+    def __init__(self, sizes: Sizes):
+        self.sizes = sizes
+        self.instructions = np.zeros((sizes.instructions, INSTRUCTION), np.int32)
+        self.jobs = np.zeros((sizes.jobs, JOB), np.int32)
+        self.used = self.n = self.answers = 0
+        self._pieces: list[tuple[int, np.ndarray, int, int, int]] = []
+
+    def has_room(self, instructions: int, jobs: int, roots: int) -> bool:
+        return (
+            self.used + instructions <= self.sizes.instructions
+            and self.n + jobs <= self.sizes.jobs
+            and self.answers + jobs * roots <= self.sizes.answers
+        )
+
+    def add(self, table: np.ndarray, k: int, roots: np.ndarray, work: Work) -> None:
+        begin, end = self.used, self.used + len(table)
+        self.instructions[begin:end] = table
+        self.used = end
+        self._pieces.append((k, roots, self.n, len(work.inputs), self.answers))
+        for given, expected in zip(work.inputs, work.expected, strict=True):
+            self.jobs[self.n, :5] = begin, end, given, expected, self.answers
+            self.n += 1
+            self.answers += len(roots)
+
+    def read(self, out: np.ndarray, traps: np.ndarray, answers: list[np.ndarray]):
+        """Answers where they belong; pieces that were too much are given back."""
+        again = []
+        for k, roots, job, examples, first in self._pieces:
+            made = out[first : first + examples * len(roots)].reshape(examples, len(roots), 2)
+            answers[k][roots] = made.transpose(1, 0, 2)
+            if traps[job : job + examples].any():
+                open_ = (made[:, :, 0] & ANSWERED == 0).any(axis=0)
+                if open_.any():
+                    again.append((k, roots[open_]))
+        return again
+
+
+def needed(args: np.ndarray, roots: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The steps that each unit needs for its roots: unit and step, int64[n] each, in order."""
+    n = len(args)
+    below = args >> 1  # -1 stays -1
+    seen = np.zeros(len(roots) * n, bool)
+    frontier = np.unique(np.concatenate([u * n + np.asarray(r, np.int64) for u, r in enumerate(roots)]))
+    while len(frontier):
+        seen[frontier] = True
+        node = frontier % n
+        codes = ((frontier - node)[:, None] + below[node])[below[node] >= 0]
+        codes = codes[~seen[codes]]
+        seen[codes] = True
+        frontier = np.unique(codes)
+    codes = np.flatnonzero(seen)
+    return codes // n, codes % n
+
+
