@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from jbatt.engine.kernels import Counters, Kernels
+from jbatt.engine.machine.machine import Machine
 from jbatt.engine.ragged import Engine
 from jbatt.engine.registers import PlaneFile
 from jbatt.values.window import CLASSES
@@ -26,6 +27,7 @@ class Engines:
         self.counters = Counters()
         self.on_compile: Callable[[Any], Any] | None = None
         self._engines: dict[int, Engine] = {}
+        self._machines: dict[int, Machine] = {}
 
     def engine(self, side: int) -> Engine:
         """The engine of a capacity class, made when first needed."""
@@ -35,6 +37,14 @@ class Engines:
         engine = self._engines[side]
         engine.kernels.counters, engine.kernels.on_compile = self.counters, self.on_compile
         return engine
+
+    def machine(self, side: int) -> Machine:
+        """The machine of a capacity class, made when first needed."""
+        if side not in self._machines:
+            self._machines[side] = Machine(side, self.counters, self.store)
+        machine = self._machines[side]
+        machine.counters, machine.on_compile = self.counters, self.on_compile
+        return machine
 
 
 _IDLE: dict[Any, Engines] = {}

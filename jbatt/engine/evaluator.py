@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+import jax
 import numpy as np
 
 from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, coercion_cost
@@ -16,6 +17,8 @@ from jbatt.engine.batch import take
 from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, OK, TIMEOUT, UNSUPPORTED_ROW, Interpreter
 from jbatt.engine.kernels import ERROR, HARD, OVERFLOW
 from jbatt.engine.lower import Lowered, Traced
+from jbatt.engine.machine.assemble import Assembler, Steps
+from jbatt.engine.machine.machine import ANSWERED, Work, needed
 from jbatt.engine.memo import Memo
 from jbatt.engine.plan import DENSE, Nodes, plan
 from jbatt.engine.registers import RegistersFull
@@ -27,6 +30,7 @@ CODES = ("", OK, FAILED_TO_RUN, CAPACITY, UNSUPPORTED_ROW, TIMEOUT)
 """What an outcome's codes mean; 0: not evaluated."""
 NONE_, OK_, ERROR_, CAPACITY_, UNSUPPORTED_, TIMEOUT_ = range(6)
 FULL = 1000
+MACHINES = (32, 64, 128) if jax.default_backend() == "cpu" else ()
 UNKNOWN = -1
 
 
@@ -72,13 +76,20 @@ class _Job:
 
 
 class Evaluator:
-    """Runs units on an interpreter's engines; `seconds` has what scoring took."""
+    """Runs units on an interpreter's engines; `seconds` has what scoring took.
 
-    def __init__(self, interpreter: Interpreter):
+    machines: the capacity classes that are evaluated on the machine (default: on CPU all but the largest).
+    """
+
+    def __init__(self, interpreter: Interpreter, machines: tuple[int, ...] | None = None):
         self.interpreter = interpreter
         self.graph = interpreter.graph
         self.lowered = Lowered(self.graph)
         self.nodes = Nodes(self.lowered)
+        self.machines = MACHINES if machines is None else machines
+        if self.machines:
+            self.assembler = Assembler(self.lowered, self.machines[0])
+            self.steps = Steps(self.assembler)
         self.seconds = {"score": 0.0}
         self.groups = 0
 
@@ -89,9 +100,12 @@ class Evaluator:
         values = self.lowered.values
         return {r: str(values[r]) for r in roots.tolist() if isinstance(values[r], Unsupported)}
 
-    def prepare(self) -> None:
+    def _prepare(self, units: list[Unit], jobs: list[_Job]) -> None:
         """Obtain the kernels of the smallest class before they are needed, side by side."""
-        used = [(overload, types, result) for (overload, types), result in self.lowered.used.items()]
+        roots = np.unique(np.concatenate([self._nodes(units[j.unit], j.roots) for j in jobs]))
+        _, nodes = needed(np.where(self.nodes.args < 0, -1, self.nodes.args // 3 * 2), [roots])
+        ops = [self.lowered.ops[k] for k in np.unique(self.nodes.op[nodes]).tolist()]
+        used = [(op[1], op[2], op[3]) for op in ops if op[0] == "row"]
         self.interpreter.engine(self.interpreter.classes[0]).kernels.prepare(used)
 
     def run(self, units: list[Unit], timeout: float = 10.0, early_exit: bool = False) -> list[Outcome]:
@@ -113,27 +127,110 @@ class Evaluator:
             _Job(j.unit, self._planned(units[j.unit], outcomes[j.unit], j, timeout), j.rows) for j in jobs
         ]
         jobs = [j for j in jobs if len(j.roots) and len(j.rows)]
+        if self.machines:
+            jobs = self._on_machines(units, outcomes, jobs, early_exit)
+        if jobs:
+            self._in_shards(units, outcomes, jobs, timeout, early_exit)
+        return outcomes
+
+    def _in_shards(self, units, outcomes, jobs: list[_Job], timeout: float, early_exit: bool) -> None:
         classes = self.interpreter.classes
+        self._prepare(units, jobs)
         if early_exit:
             first = [_Job(j.unit, j.roots, j.rows[:1]) for j in jobs]
             over = self._run_class(classes[0], units, outcomes, first, timeout, len(classes) == 1)
-            later, rest = [], []
-            for job in over:
-                later.append(_Job(job.unit, job.roots, np.arange(len(units[job.unit].grids))))
-            waiting = {
-                k: np.concatenate([j.roots for j in over if j.unit == k]) for k in {j.unit for j in over}
-            }
-            for job in jobs:
-                alive = job.roots[~decided(outcomes[job.unit])[job.roots]]
-                alive = np.setdiff1d(alive, waiting.get(job.unit, alive[:0]))
-                if len(alive) and len(job.rows) > 1:
-                    rest.append(_Job(job.unit, alive, job.rows[1:]))
+            later = [_Job(j.unit, j.roots, np.arange(len(units[j.unit].grids))) for j in over]
+            rest = _rest(outcomes, jobs, over)
             later += self._run_class(classes[0], units, outcomes, rest, timeout, len(classes) == 1)
         else:
             later = self._run_class(classes[0], units, outcomes, jobs, timeout, len(classes) == 1)
         for side in classes[1:]:
             later = self._run_class(side, units, outcomes, later, timeout, side == classes[-1])
-        return outcomes
+
+    # The machine --------------------------------------------------------------------------------------------------
+
+    def _on_machines(self, units, outcomes, jobs: list[_Job], early_exit: bool) -> list[_Job]:
+        """Evaluate jobs on the machine; the jobs that are left for shards."""
+        self.assembler.extend()
+        if not early_exit:
+            return self._classes(units, outcomes, jobs)
+        left = self._classes(units, outcomes, [_Job(j.unit, j.roots, j.rows[:1]) for j in jobs])
+        rest = _rest(outcomes, jobs, left)
+        left = [_Job(j.unit, j.roots, np.arange(len(units[j.unit].grids))) for j in left]
+        return left + self._classes(units, outcomes, rest)
+
+    def _classes(self, units, outcomes, jobs: list[_Job]) -> list[_Job]:
+        left: list[_Job] = []
+        for side in self.machines:
+            if jobs:
+                jobs, more = self._on_machine(side, units, outcomes, jobs)
+                left += more
+        return left + jobs
+
+    def _on_machine(self, side: int, units, outcomes, jobs: list[_Job]) -> tuple[list[_Job], list[_Job]]:
+        """Evaluate jobs in one class; what is left for the next, and what is left for shards."""
+        machine = self.interpreter.engines.machine(side)
+        part, rest = _within(jobs, machine.sizes.grids // 2 - 1)
+        if rest:
+            found = [self._on_machine(side, units, outcomes, p) for p in (part, rest)]
+            return [j for over, _ in found for j in over], [j for _, left in found for j in left]
+        refs = [self._references(units[j.unit], j.roots) for j in jobs]
+        self.steps.extend()
+        grids: list[np.ndarray] = []
+        places: dict[int, int] = {}
+
+        def place(grid) -> int:
+            if grid is None:
+                return 0
+            if id(grid) not in places:
+                grids.append(grid)
+                places[id(grid)] = len(grids)
+            return places[id(grid)]
+
+        work, taken, over, left = [], [], [], []
+        for job, ref in zip(jobs, refs, strict=True):
+            unit = units[job.unit]
+            fits = np.array([machine.fits(unit.grids[r]) for r in job.rows.tolist()])
+            known = ref >= 0
+            if not known.all():
+                left.append(_Job(job.unit, job.roots[~known], job.rows))
+            roots, ref = job.roots[known], ref[known]
+            if not fits.all() and len(roots):
+                over.append(_Job(job.unit, roots, job.rows[~fits]))
+            rows = job.rows[fits]
+            if len(roots) and len(rows):
+                distinct, which = np.unique(ref, return_inverse=True)
+                given = [place(unit.grids[r]) for r in rows.tolist()]
+                work.append(Work(distinct, given, [place(unit.expected[r]) for r in rows.tolist()]))
+                taken.append((_Job(job.unit, roots, rows), which))
+        if not work:
+            return over, left
+        for (job, which), answers in zip(taken, machine.run(self.steps, work, grids), strict=True):
+            self._noted(units[job.unit], outcomes[job.unit], job, answers[which], over, left)
+        return over, left
+
+    def _references(self, unit: Unit, roots: np.ndarray) -> np.ndarray:
+        """The references of the steps that judge roots; -1 where the machine has none."""
+        values, assembler = self.lowered.values, self.assembler
+        slots = [values[r].slot for r in unit.roots[roots].tolist()]
+        return np.array([assembler.root(s) for s in slots], np.int64)
+
+    def _noted(self, unit: Unit, outcome: Outcome, job: _Job, answers: np.ndarray, over: list, left: list) -> None:
+        """Codes and scores from the machine's answers int32[roots, rows, 2]."""
+        flags, score = answers[:, :, 0], answers[:, :, 1]
+        unknown = np.array([unit.expected[r] is None for r in job.rows.tolist()])
+        error, sound = (flags & ERROR) != 0, (flags & (HARD | ANSWERED)) == ANSWERED
+        code = np.where(error, ERROR_, np.where(sound, OK_, NONE_)).astype(np.int8)
+        where = np.ix_(job.roots, job.rows)
+        outcome.code[where] = code
+        outcome.score[where] = np.where(unknown | (code == NONE_), UNKNOWN, np.where(error, 0, score))
+        larger = (flags & (HARD | ANSWERED)) == (OVERFLOW | ANSWERED)
+        _split(job, (code == NONE_) & larger, over)
+        _split(job, (code == NONE_) & ~larger, left)
+        for index in job.roots[sound.any(axis=1)].tolist():
+            kind = self.lowered.values[int(unit.roots[index])].type
+            if coercion_cost(kind, GRID) >= 1000:
+                outcome.reasons[index] = f"the result is of type {kind}"
 
     def _planned(self, unit: Unit, outcome: Outcome, job: _Job, timeout: float) -> np.ndarray:
         """The roots of a job that a shard can evaluate; the others get their answers here."""
@@ -233,9 +330,7 @@ class Evaluator:
             if not last:
                 over = code == CAPACITY_
                 over[reason == ALONE] = False
-                for pattern in np.unique(over[over.any(axis=1)], axis=0):
-                    same = (over == pattern).all(axis=1)
-                    later.append(_Job(job.unit, job.roots[same], job.rows[pattern]))
+                _split(job, over, later)
             for index, item in zip(job.roots.tolist(), planned.roots[k].tolist(), strict=True):
                 kind = shard.kind[3 * item]
                 if kind != DEAD and coercion_cost(shard.types[kind], GRID) >= 1000:
@@ -295,6 +390,38 @@ class Evaluator:
                     outcome.score[index, row] = score(answer.grid, expected) if answer.status == OK else 0
                 if answer.reason and answer.status != OK:
                     outcome.reasons[index] = answer.reason
+
+
+def _rest(outcomes: list[Outcome], jobs: list[_Job], over: list[_Job]) -> list[_Job]:
+    """What is left of jobs once their first examples are known, but for the roots in `over`."""
+    waiting = {k: np.concatenate([j.roots for j in over if j.unit == k]) for k in {j.unit for j in over}}
+    rest = []
+    for job in jobs:
+        alive = job.roots[~decided(outcomes[job.unit])[job.roots]]
+        alive = np.setdiff1d(alive, waiting.get(job.unit, alive[:0]))
+        if len(alive) and len(job.rows) > 1:
+            rest.append(_Job(job.unit, alive, job.rows[1:]))
+    return rest
+
+
+def _within(jobs: list[_Job], examples: int) -> tuple[list[_Job], list[_Job]]:
+    """Jobs with about so many examples in all, and the others."""
+    total = 0
+    for k, job in enumerate(jobs):
+        total += len(job.rows)
+        if total > examples and k:
+            return jobs[:k], jobs[k:]
+        if total > examples:
+            some = [_Job(job.unit, job.roots, job.rows[at]) for at in (slice(None, examples), slice(examples, None))]
+            return some[:1], [some[1], *jobs[1:]]
+    return jobs, []
+
+
+def _split(job: _Job, open_: np.ndarray, jobs: list[_Job]) -> None:
+    """Add jobs for the roots and rows that are set in bool[roots, rows], one for each pattern."""
+    for pattern in np.unique(open_[open_.any(axis=1)], axis=0):
+        same = (open_ == pattern).all(axis=1)
+        jobs.append(_Job(job.unit, job.roots[same], job.rows[pattern]))
 
 
 def _halves(jobs: list[_Job]) -> list[list[_Job]]:

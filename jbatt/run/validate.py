@@ -114,7 +114,6 @@ def _stream(run, programs, tasks, how, timeout, engines, early_exit) -> Iterator
     evaluator = Evaluator(interpreter)
     unsupported = evaluator.supported(np.unique([p.root for c in candidates for p in c.programs]))
     work = [_unit(c, unsupported) for c in candidates]
-    evaluator.prepare()
     counters = interpreter.counters
     run.counts = {
         "tasks": len(candidates),

@@ -69,6 +69,8 @@ HOST_ONLY = frozenset(
     ]
 )
 """Modules of `jbatt.dsl` that no kernel is made of."""
+HOST_STEPS = frozenset(["__init__", "assemble", "machine"])
+"""Those of `jbatt.engine.machine`."""
 
 
 def sources() -> list[Path]:
@@ -76,7 +78,8 @@ def sources() -> list[Path]:
     package = Path(__file__).parent.parent
     dsl = [path for path in sorted((package / "dsl").glob("*.py")) if path.stem not in HOST_ONLY]
     values = [package / "values" / name for name in ("flags.py", "row.py", "window.py")]
-    return [*dsl, package / "engine/kernels.py", *values]
+    steps = [path for path in sorted((package / "engine/machine").glob("*.py")) if path.stem not in HOST_STEPS]
+    return [*dsl, package / "engine/kernels.py", *steps, *values]
 
 
 class ExecutableStore:

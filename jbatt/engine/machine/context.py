@@ -23,7 +23,7 @@ OPCODE, VALUES, HEADS, ARGS, POLICY, X, Y = 0, 1, 2, 3, 9, 10, 11
 INSTRUCTION = 16
 #: Registers.
 PC, ROW, K, M, ACC, FL, NEXT_V, NEXT_H, NEXT_P, START_V, FIRST_V, START_H, TRAP = range(13)
-END, INPUT, EXPECTED, ANSWERS = range(13, 17)
+END, INPUT, EXPECTED, ANSWERS, TAKEN, SHARE = range(13, 19)
 REGISTERS = 20
 SLOT = 4
 HEAD = 4
@@ -75,8 +75,7 @@ class Control(NamedTuple):
     there: Slot
 
     def vector(self):
-        parts = [*self[:-1], *self.there]
-        return jnp.stack([jnp.asarray(p).astype(jnp.int32) for p in parts])
+        return lanes([*self[:-1], *self.there])
 
 
 @dataclass
@@ -159,6 +158,15 @@ class Context:
     def go(self, rows, advance, *, n=0, k=0, m=0, acc=0, fl=0, planes=0, alias=False, there=None) -> Control:
         zero = jnp.int32(0)
         return Control(n, rows, advance, k, m, acc, fl, planes, alias, there or Slot(zero, zero, zero))
+
+
+def lanes(values):
+    """The vector int32[n] of n scalars, as one elementwise expression: XLA would make a kernel of each part of a stack."""
+    place = jnp.arange(len(values), dtype=jnp.int32)
+    out = jnp.zeros(len(values), jnp.int32)
+    for k, value in enumerate(values):
+        out = jnp.where(place == k, jnp.asarray(value).astype(jnp.int32), out)
+    return out
 
 
 def hard(flags):

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jbatt.engine.machine.context import Context, Slot, bit, hard, some
-from jbatt.engine.machine.layout import WORDS, plane_at
+from jbatt.engine.machine.layout import WORDS, block_of, row_of
 from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.window import margin
 
@@ -23,7 +23,12 @@ KEY = 1 << 14
 
 
 def _with_flags(block, flags):
-    return block.at[:, 0].set(flags)
+    return jnp.where(jnp.arange(WORDS) == 0, jnp.broadcast_to(flags, block.shape[:1])[:, None], block)
+
+
+def _flagged(row, flags):
+    """A row with other flags."""
+    return jnp.where(jnp.arange(WORDS) == 0, flags, row)
 
 
 def _one(row, side: int):
@@ -60,7 +65,7 @@ def strict(c: Context):
 def strict_heads(c: Context):
     """The rows of argument 0 with the hard flags of heads."""
     row = c.value(0, c.r)
-    row = row.at[0].set(row[0] | hard(c.head(1, c.r).flags))
+    row = _flagged(row, row[0] | hard(c.head(1, c.r).flags))
     return _one(row, c.side), c.go(c.slot(0).rows, 1, n=1)
 
 
@@ -72,7 +77,7 @@ def constant(c: Context):
 
 def like(c: Context):
     """The number `x` for each row of argument 0."""
-    row = jnp.zeros(WORDS, jnp.int32).at[1].set(c.x)
+    row = row_of(0, [c.x])
     return _one(row, c.side), _rows(c)
 
 
@@ -93,7 +98,7 @@ def field(c: Context):
 
 
 def _truths(block, values):
-    out = jnp.zeros_like(block).at[:, 1].set(values.astype(jnp.int32))
+    out = block_of(0, [values.astype(jnp.int32)])
     return _with_flags(out, hard(block[:, 0]))
 
 
@@ -111,7 +116,7 @@ def flip(c: Context):
 
 def _two(c: Context, values: Callable):
     a, b = c.block(0, c.r), c.block(1, c.r)
-    out = jnp.zeros_like(a).at[:, 1].set(values(a, b).astype(jnp.int32))
+    out = block_of(0, [values(a, b).astype(jnp.int32)])
     return _with_flags(out, hard(a[:, 0] | b[:, 0])), _rows(c)
 
 
@@ -140,7 +145,7 @@ def key_pair(c: Context):
     block = c.block(0, c.r)
     i, j = block[:, 1], block[:, 2]
     far = (jnp.abs(i) >= KEY) | (jnp.abs(j) >= KEY)
-    out = jnp.zeros_like(block).at[:, 1].set(i * (2 * KEY) + j)
+    out = block_of(0, [i * (2 * KEY) + j])
     return _with_flags(out, block[:, 0] | bit(far, UNSUPPORTED)), _rows(c)
 
 
@@ -149,7 +154,7 @@ def key_cell(c: Context):
     block = c.block(0, c.r)
     colour, i, j = block[:, 1], block[:, 2], block[:, 3]
     far = (jnp.abs(i) >= 512) | (jnp.abs(j) >= 512) | (colour < 0) | (colour > 127)
-    out = jnp.zeros_like(block).at[:, 1].set(((i * 1024) + j) * 128 + colour)
+    out = block_of(0, [((i * 1024) + j) * 128 + colour])
     return _with_flags(out, block[:, 0] | bit(far, UNSUPPORTED)), _rows(c)
 
 
@@ -188,12 +193,8 @@ def _line(c: Context, row, colours: bool):
     i = jnp.broadcast_to(c.k - m, place.shape)
     zero = jnp.zeros_like(place)
     j = place - m
-    if colours:
-        colour = jnp.take(plane, place, mode="clip").astype(jnp.int32)
-        words = [zero, colour, i, j, zero, zero, zero, zero]
-    else:
-        words = [zero, i, j, zero, zero, zero, zero, zero]
-    return jnp.stack(words, axis=1), upto[-1], wrong
+    words = [jnp.take(plane, place, mode="clip").astype(jnp.int32), i, j] if colours else [i, j]
+    return block_of(zero, words), upto[-1], wrong
 
 
 def items_of_patch(colours: bool):
@@ -225,7 +226,7 @@ def cells_of_grid(c: Context):
     h, w = row[2], row[3]
     line = lax.dynamic_slice(c.memory.P, (row[1], jnp.minimum(c.k + m, c.side - 1) * c.side), (1, c.side))[0]
     numbers = jnp.roll(line, -m).astype(jnp.int32)
-    block = jnp.zeros((c.side, WORDS), jnp.int32).at[:, 1].set(numbers)
+    block = block_of(0, [numbers])
     n = jnp.where((gone != 0) | (c.k >= h), 0, w)
     return block, c.go(c.slot(0).rows, (c.k + 1 >= h) | (gone != 0), n=n, k=c.k + 1, acc=c.acc + n, fl=gone)
 
@@ -237,7 +238,7 @@ def rows_of_grid(c: Context):
     h, w = jnp.where(gone != 0, 0, row[2]), row[3]
     start = c.slot(1).start + head.first + c.iota * w
     zero = jnp.zeros_like(start)
-    block = jnp.stack([zero, start, zero + w, zero, zero, zero, zero, zero], axis=1)
+    block = block_of(zero, [start, zero + w])
     return block, c.go(c.slot(2).rows, 1, n=h, acc=h, fl=gone)
 
 
@@ -288,7 +289,7 @@ def range_(c: Context):
     by = jnp.where(step[1] == 0, 1, step[1])
     count = jnp.where(flags != 0, 0, jnp.maximum(0, -((start[1] - stop[1]) // by)))
     numbers = start[1] + (c.k * c.side + c.iota) * by
-    block = jnp.zeros((c.side, WORDS), jnp.int32).at[:, 1].set(numbers)
+    block = block_of(0, [numbers])
     left = count - c.k * c.side
     go = c.go(c.slot(0).rows, left <= c.side, n=jnp.clip(left, 0, c.side), k=c.k + 1, acc=count, fl=flags)
     return block, go
@@ -391,7 +392,7 @@ def flatten_patches(colours: bool):
 def count(c: Context):
     """How many items the containers of heads 0 have."""
     head = c.head(0, c.r)
-    row = jnp.zeros(WORDS, jnp.int32).at[0].set(head.flags).at[1].set(head.count)
+    row = row_of(head.flags, [head.count])
     return _one(row, c.side), c.go(c.slot(0).rows, 1, n=1)
 
 
@@ -404,14 +405,14 @@ def any_(c: Context):
     found = c.acc | (used & (mask[:, 1] != 0)).any().astype(jnp.int32)
     fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(mask[:, 0], used))
     last = first + c.side >= head.count
-    row = jnp.zeros(WORDS, jnp.int32).at[0].set(fl).at[1].set(found)
+    row = row_of(fl, [found])
     return _one(row, c.side), c.go(c.slot(0).rows, last, n=last, k=c.k + 1, acc=found, fl=fl)
 
 
 def _picked(c: Context, flags, row, there):
     """An item with what went wrong before it was found, or an error where there is none."""
     missing = bit(~there & (hard(flags) == 0), ERROR)
-    return row.at[0].set(flags | missing | jnp.where(there, row[0], 0))
+    return _flagged(row, flags | missing | jnp.where(there, row[0], 0))
 
 
 def at(c: Context):
@@ -463,14 +464,14 @@ def best(c: Context):
 
     row, there = c.value(1, head.first + jnp.maximum(m - 1, 0)), m > 0
     how = c.x >> 1
-    number = jnp.zeros(WORDS, jnp.int32).at[1].set(c.y)
+    number = row_of(0, [c.y])
     other = c.value(3, c.r)
     wrong = jnp.where(hard(other[0]) != 0, hard(other[0]), UNSUPPORTED)
-    other = other.at[0].set(jnp.where(how == MISMATCH, wrong, other[0]))
+    other = _flagged(other, jnp.where(how == MISMATCH, wrong, other[0]))
     instead = jnp.where(how == NUMBER, number, other)
-    instead = instead.at[0].set(jnp.where(how == NO_DEFAULT, bit(hard(fl) == 0, ERROR), instead[0]))
+    instead = _flagged(instead, jnp.where(how == NO_DEFAULT, bit(hard(fl) == 0, ERROR), instead[0]))
     row = jnp.where(there, row, instead)
-    row = row.at[0].set(row[0] | fl)
+    row = _flagged(row, row[0] | fl)
     return _one(row, c.side), c.go(c.slot(0).rows, last, n=last, k=c.k + 1, m=m, acc=acc, fl=fl)
 
 
@@ -481,7 +482,7 @@ def build(c: Context):
     used = c.iota < head.count - first
     fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(c.block(1, head.first + first)[:, 0], used))
     last = first + c.side >= head.count
-    row = jnp.zeros(WORDS, jnp.int32).at[0].set(fl).at[1].set(values.start + head.first).at[2].set(head.count)
+    row = row_of(fl, [values.start + head.first, head.count])
     return _one(row, c.side), c.go(c.slot(0).rows, last, n=last, k=c.k + 1, fl=fl)
 
 
@@ -506,7 +507,7 @@ def _compared(c: Context, head, values: Callable):
     head = head._replace(count=jnp.where(large, 0, head.count))
     keys = c.block(1, head.first + c.k * c.side)
     places = c.k * c.side + c.iota
-    out = jnp.zeros_like(keys).at[:, 1].set(values(head, keys[:, 1], places).astype(jnp.int32))
+    out = block_of(0, [values(head, keys[:, 1], places).astype(jnp.int32)])
     flags = hard(keys[:, 0]) | bit(large, UNSUPPORTED)
     full = c.head(0, c.r)
     return _with_flags(out, flags), _chunk(c, full, c.slot(0).rows)
@@ -581,7 +582,7 @@ def member(c: Context):
         return found | ((block[None, :, 1] == keys[:, None, 1]) & used[None, :]).any(axis=1)
 
     found = _blocks(c, b, 3, jnp.zeros(c.side, bool), take)
-    out = jnp.zeros_like(keys).at[:, 1].set(found.astype(jnp.int32))
+    out = block_of(0, [found.astype(jnp.int32)])
     return _with_flags(out, a.flags | b.flags), _chunk(c, a, c.slot(0).rows)
 
 

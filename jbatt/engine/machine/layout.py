@@ -13,6 +13,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import lax
 
+from jbatt.engine.machine.context import lanes
 from jbatt.values.row import GridRow
 from jbatt.values.types import BOOLEAN, GRID, INTEGER, ListType, StructType, is_patch
 
@@ -72,6 +73,13 @@ def plane_at(planes, row, side: int):
 
 def row_of(flags, words: list):
     """int32[8]: a value's row."""
-    zero = jnp.int32(0)
-    words = [jnp.asarray(w).astype(jnp.int32) for w in words]
-    return jnp.stack([jnp.asarray(flags).astype(jnp.int32), *words, *[zero] * (WORDS - 1 - len(words))])
+    return lanes([flags, *words, *[0] * (WORDS - 1 - len(words))])
+
+
+def block_of(flags, words: list):
+    """int32[U, 8]: rows from their flags and words, int32[U] each."""
+    place = jnp.arange(WORDS, dtype=jnp.int32)
+    out = jnp.zeros((*jnp.shape(words[0]), WORDS), jnp.int32)
+    for k, word in enumerate([flags, *words]):
+        out = jnp.where(place == k, jnp.asarray(word).astype(jnp.int32)[..., None], out)
+    return out

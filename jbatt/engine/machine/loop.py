@@ -15,7 +15,6 @@ from jax import lax
 from jbatt.engine.machine.context import (
     ACC,
     ANSWERS,
-    ARGS,
     END,
     EXPECTED,
     FIRST_V,
@@ -30,9 +29,11 @@ from jbatt.engine.machine.context import (
     PC,
     REGISTERS,
     ROW,
+    SHARE,
     SLOT,
     START_H,
     START_V,
+    TAKEN,
     TRAP,
     VALUES,
     Context,
@@ -40,6 +41,7 @@ from jbatt.engine.machine.context import (
     M,
     Memory,
     hard,
+    lanes,
 )
 from jbatt.engine.machine.layout import WORDS, row_of
 from jbatt.engine.machine.rows import MAX_ARGS, argument_flags
@@ -64,7 +66,7 @@ class Sizes:
     slots: int = 1 << 16
     instructions: int = 1 << 16
     jobs: int = 1 << 10
-    grids: int = 1 << 11
+    grids: int = 1 << 12
     constants: int = 1 << 11
     answers: int = 1 << 15
 
@@ -83,7 +85,7 @@ def _tail(ins, registers, memory: Memory, go):
     n, planes = jnp.where(live, n, 0), jnp.where(live, planes, 0)
     many = ins[MANY] != 0
     over = advance > 0
-    head = jnp.stack([fl, acc, registers[FIRST_V] - registers[START_V], jnp.int32(0)])
+    head = lanes([fl, acc, registers[FIRST_V] - registers[START_V], jnp.int32(0)])
     H = lax.dynamic_update_slice(memory.H, head[None], (registers[NEXT_H], 0))
     next_v = registers[NEXT_V] + n
     next_h = registers[NEXT_H] + (many & over & live)
@@ -92,7 +94,7 @@ def _tail(ins, registers, memory: Memory, go):
     aliased = alias != 0
     zero, one = jnp.int32(0), jnp.int32(1)
     begin = registers[START_V]
-    values = jnp.stack(
+    values = lanes(
         [
             jnp.where(aliased, start, begin),
             jnp.where(aliased, count, next_v - begin),
@@ -100,7 +102,7 @@ def _tail(ins, registers, memory: Memory, go):
             zero,
         ]
     )
-    heads = jnp.stack([registers[START_H], rows, one, zero])
+    heads = lanes([registers[START_H], rows, one, zero])
     S = lax.dynamic_update_slice(memory.S, values[None], (ins[VALUES], 0))
     S = lax.dynamic_update_slice(S, heads[None], (ins[HEADS], 0))
 
@@ -108,7 +110,7 @@ def _tail(ins, registers, memory: Memory, go):
         return jnp.where(condition, zero, value)
 
     trapped = registers[TRAP] != 0
-    steps = unless(done, registers[17] + 1)
+    steps = unless(done, registers[TAKEN] + 1)
     full = (
         (next_v + 2 * 128 >= memory.V.shape[0])
         | (next_h + 2 >= memory.H.shape[0])
@@ -116,6 +118,7 @@ def _tail(ins, registers, memory: Memory, go):
         | (steps >= STEPS)
     )
     trap = jnp.where(trapped, registers[TRAP], jnp.where(full, registers[PC] + 1, zero))
+    share = jnp.where(full, jnp.maximum(next_v - begin, jnp.maximum(steps, 0)), registers[SHARE])
     moved = [zero] * REGISTERS
     moved[PC] = jnp.where(full, registers[END], registers[PC] + done)
     moved[ROW] = unless(done | full, r)
@@ -127,18 +130,19 @@ def _tail(ins, registers, memory: Memory, go):
     moved[START_V] = jnp.where(done, next_v, begin)
     moved[FIRST_V] = jnp.where(over, next_v, registers[FIRST_V])
     moved[START_H] = jnp.where(done, next_h, registers[START_H])
-    moved[TRAP] = trap
+    moved[TRAP], moved[SHARE] = trap, share
     for kept in (END, INPUT, EXPECTED, ANSWERS):
         moved[kept] = registers[kept]
-    moved[17] = unless(full, steps)
-    return jnp.stack(moved), H, S
+    moved[TAKEN] = unless(full, steps)
+    return lanes(moved), H, S
 
 
 def program(side: int):
     """The function to compile: `run(instructions, jobs, n, grids, sizes, constants, V, H, P, S)`.
 
     instructions int32[*, 16], jobs int32[*, 8] of which `n` are run. Gives V, H, P, S for the next call, answers
-    int32[*, 2] (flags with bit 8 set, score) and for each job 0 or one more than the instruction that was too much.
+    int32[*, 2] (flags with bit 8 set, score) and for each job int32[2]: 0, or one more than the
+    instruction at which memory ended, and how many steps or rows that one had taken.
     """
     steps: Table = table(side)
     scans, blocks, draws = steps.steps
@@ -182,7 +186,8 @@ def program(side: int):
             ins = fetch(instructions, registers[PC])
             c = context(ins, registers, V, H, P, S)
             heads = arguments(c)
-            given, onward = argument_flags(ins, jnp.where(jnp.arange(MAX_ARGS) < (ins[IS_ROW] & 7), heads[:, 0], 0))
+            flags = jnp.where(jnp.arange(MAX_ARGS) < ins[IS_ROW], heads[:, 0], 0)
+            given, onward = argument_flags(ins, flags)
             skip = (ins[IS_ROW] > 0) & (hard(given) != 0)
             return ins, heads, jnp.where(skip, given, onward), jnp.where(skip, 0, ins[OPCODE] + 1)
 
@@ -195,7 +200,7 @@ def program(side: int):
             row, go = lax.switch(which, scan_branches, (ins, registers, V, H, P, S, heads, onward))
             V = lax.dynamic_update_slice(V, row[None], (registers[NEXT_V], 0))
             place = jnp.where(ins[ANSWER] >= 0, registers[ANSWERS] + ins[ANSWER], capacity)
-            answer = jnp.stack([row[0] | (row[2] << 8), row[1]])
+            answer = lanes([row[0] | (row[2] << 8), row[1]])
             out = lax.dynamic_update_slice(out, answer[None], (place, 0))
             registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
             return registers, V, H, P, S, out
@@ -241,13 +246,14 @@ def program(side: int):
             registers[PC], registers[END], registers[INPUT] = this[0], this[1], this[2]
             registers[EXPECTED], registers[ANSWERS] = this[3], this[4]
             registers[NEXT_P] = jnp.int32(1)
-            start = (jnp.stack(registers), V, H, P, S, out)
+            start = (lanes(registers), V, H, P, S, out)
             registers, V, H, P, S, out = lax.while_loop(lambda s: s[0][PC] < s[0][END], instruction, start)
-            traps = lax.dynamic_update_slice(traps, registers[TRAP][None], (number,))
+            trap = lanes([registers[TRAP], registers[SHARE]])
+            traps = lax.dynamic_update_slice(traps, trap[None], (number, 0))
             return number + 1, traps, V, H, P, S, out
 
         answers = jnp.zeros((capacity + 1, 2), jnp.int32)
-        traps = jnp.zeros(jobs.shape[0], jnp.int32)
+        traps = jnp.zeros((jobs.shape[0], 2), jnp.int32)
         state = (jnp.int32(0), traps, V, H, P, S, answers)
         _, traps, V, H, P, S, answers = lax.while_loop(lambda s: s[0] < n, job, state)
         return V, H, P, S, answers, traps
@@ -284,4 +290,3 @@ def compiled(side: int, sizes: Sizes):
     return function.lower(*shapes(side, sizes)).compile()
 
 
-assert ARGS

@@ -16,12 +16,14 @@ import jax
 import numpy as np
 
 from jbatt.engine.kernels import Counters
-from jbatt.engine.machine.assemble import Steps
+from jbatt.engine.machine.assemble import WIDEST, Steps
 from jbatt.engine.machine.context import ARGS, HEADS, INSTRUCTION, OPCODE, POLICY, VALUES, X, Y
 from jbatt.engine.machine.layout import WORDS
 from jbatt.engine.machine.loop import ANSWER, IS_ROW, JOB, KIND, MANY, Sizes, compiled
 from jbatt.values.window import largest_grid, margin
 
+HEAVY = 1 << 12
+"""Rows or steps from which on an instruction is what was too much, rather than all of them together."""
 ANSWERED = 1 << 8
 """Set in the flags of an answer that was given."""
 PART = 1 << 13
@@ -100,7 +102,7 @@ class Machine:
                 planes[k, m : m + h, m : m + w] = grid
         return planes.reshape(len(planes), -1), sizes
 
-    def run(self, steps: Steps, work: list[Work], planes: np.ndarray, sizes: np.ndarray) -> list[np.ndarray]:
+    def run(self, steps: Steps, work: list[Work], grids: list[np.ndarray]) -> list[np.ndarray]:
         """For each piece of work its answers, int32[roots, examples, 2]: flags (ANSWERED among them) and score.
 
         Roots whose steps are too much for the machine's memory, together with the others or alone, are not answered.
@@ -109,6 +111,7 @@ class Machine:
         constants = np.zeros((self.sizes.constants, WORDS), np.int32)
         for k, words in enumerate(steps.assembler.constants[: self.sizes.constants]):
             constants[k, 1 : 1 + len(words)] = words
+        planes, sizes = self.encoded(grids)
         shared = [jax.device_put(a) for a in (planes, sizes, constants)]
         answers = [np.zeros((len(w.roots), len(w.inputs), 2), np.int32) for w in work]
         todo = [(k, np.arange(len(w.roots))) for k, w in enumerate(work) if len(w.roots) and w.inputs]
@@ -125,8 +128,7 @@ class Machine:
 
         with ThreadPoolExecutor(self.threads) as pool:
             while todo:
-                again = []
-                pending = []
+                again, todo_next, pending = [], [], []
                 for written in self._calls(steps, work, todo):
                     if isinstance(written, tuple):
                         again.append(written)
@@ -136,8 +138,10 @@ class Machine:
                     out, traps, seconds = future.result()
                     self.counters.calls += 1
                     self.counters.execute += seconds
-                    again += written.read(out, traps, answers)
-                todo = [
+                    rest, halved = written.read(out, traps, answers)
+                    todo_next += rest
+                    again += halved
+                todo = todo_next + [
                     (k, half)
                     for k, roots in again
                     if len(roots) > 1
@@ -221,16 +225,39 @@ class _Call:
             self.answers += len(roots)
 
     def read(self, out: np.ndarray, traps: np.ndarray, answers: list[np.ndarray]):
-        """Answers where they belong; pieces that were too much are given back."""
-        again = []
+        """Answers where they belong. Where memory ended: pieces to run again without what was too much, and in halves."""
+        again, halved = [], []
         for k, roots, job, examples, first in self._pieces:
             made = out[first : first + examples * len(roots)].reshape(examples, len(roots), 2)
             answers[k][roots] = made.transpose(1, 0, 2)
-            if traps[job : job + examples].any():
-                open_ = (made[:, :, 0] & ANSWERED == 0).any(axis=0)
-                if open_.any():
-                    again.append((k, roots[open_]))
-        return again
+            trapped = traps[job : job + examples]
+            if not trapped[:, 0].any():
+                continue
+            left = (made[:, :, 0] & ANSWERED == 0).any(axis=0)
+            heavy = trapped[trapped[:, 1] >= HEAVY, 0]
+            if len(heavy):
+                left &= ~self._users(job, heavy - 1, len(roots))
+                again.append((k, roots[left]))
+            else:
+                halved.append((k, roots[left]))
+        return [p for p in again if len(p[1])], [p for p in halved if len(p[1])]
+
+    def _users(self, job: int, heavy: np.ndarray, roots: int) -> np.ndarray:
+        """bool[roots]: the roots of a job that need one of these instructions."""
+        begin, end = self.jobs[job, :2]
+        table = self.instructions[begin:end]
+        args = (table[:, ARGS : ARGS + WIDEST] >> 1) - 1
+        bad = np.zeros(len(table) + 1, bool)
+        bad[heavy - begin] = True
+        while True:
+            more = bad[args].any(axis=1) & ~bad[:-1]
+            if not more.any():
+                break
+            bad[:-1] |= more
+        out = np.zeros(roots, bool)
+        answer = table[:, ANSWER]
+        out[answer[bad[:-1] & (answer >= 0)]] = True
+        return out
 
 
 def needed(args: np.ndarray, roots: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ import jbatt.dsl
 from jbatt.dsl.registry import REGISTRY, Overload, Same
 from jbatt.engine.kernels import flags_of, pack
 from jbatt.engine.machine.context import NEXT_P, POLICY, Context, bit, hard
-from jbatt.engine.machine.layout import WORDS, layout, load, plane_at, row_of
+from jbatt.engine.machine.layout import WORDS, block_of, layout, load, plane_at, row_of
 from jbatt.values.encode import NONE
 from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.row import Out
@@ -56,13 +56,19 @@ def policies(overload: Overload, types: tuple) -> int:
 def argument_flags(ins, flags):
     """The hard flags that arguments (flags int32[A]) bring, and the patch flags that the result inherits."""
     word = ins[POLICY]
-    patch = ((word >> jnp.arange(flags.shape[0], dtype=jnp.int32)) & 1) != 0
-    soft = jnp.where(patch, flags, 0)
-    clipped, multi = ((soft & CLIPPED) != 0).any(), ((soft & MULTI) != 0).any()
-    given = bit(((flags & ERROR) != 0).any(), ERROR)
-    given |= bit(((flags & OVERFLOW) != 0).any() | (clipped & ((word >> 8) & 1 != 0)), OVERFLOW)
-    given |= bit(((flags & UNSUPPORTED) != 0).any() | (multi & ((word >> 10) & 1 != 0)), UNSUPPORTED)
-    onward = bit(clipped & ((word >> 9) & 1 != 0), CLIPPED) | bit(multi & ((word >> 11) & 1 != 0), MULTI)
+
+    def given_by(k: int, flag: int, shift: int) -> tuple:
+        patch = (word >> k) & 1 != 0
+        there = patch & ((flags[k] & flag) != 0)
+        return there & ((word >> shift) & 1 != 0), there & ((word >> shift) & 2 != 0)
+
+    given, onward = jnp.int32(0), jnp.int32(0)
+    for k in range(flags.shape[0]):
+        given |= hard(flags[k])
+        for flag, becomes, shift in ((CLIPPED, OVERFLOW, 8), (MULTI, UNSUPPORTED, 10)):
+            stops, stays = given_by(k, flag, shift)
+            given |= bit(stops, becomes)
+            onward |= bit(stays, flag)
     return given, onward
 
 
@@ -126,9 +132,7 @@ def numbers(overload: Overload, types: tuple, result):
         words, _ = pack(result, out.value)
         own = jnp.broadcast_to(_own(out, words), flags.shape)
         flags = jnp.where(hard(flags) != 0, flags, own)
-        zero = jnp.zeros_like(flags)
-        words = [jnp.broadcast_to(w, flags.shape) for w in words]
-        block = jnp.stack([flags, *words, *[zero] * (WORDS - 1 - len(words))], axis=1)
+        block = block_of(flags, [jnp.broadcast_to(w, flags.shape) for w in words])
         return block, c.go(rows, c.side, n=jnp.clip(rows - c.r, 0, c.side))
 
     return step
