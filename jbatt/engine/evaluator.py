@@ -15,9 +15,10 @@ import numpy as np
 from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, coercion_cost
 from jbatt.engine.batch import take
 from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, OK, TIMEOUT, UNSUPPORTED_ROW, Interpreter
-from jbatt.engine.kernels import ERROR, HARD, OVERFLOW
+from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED
 from jbatt.engine.lower import Lowered, Traced
 from jbatt.engine.machine.assemble import Assembler, Steps
+from jbatt.engine.machine.context import LEFT
 from jbatt.engine.machine.machine import ANSWERED, Work, needed
 from jbatt.engine.memo import Memo
 from jbatt.engine.plan import DENSE, Nodes, plan
@@ -219,12 +220,14 @@ class Evaluator:
         """Codes and scores from the machine's answers int32[roots, rows, 2]."""
         flags, score = answers[:, :, 0], answers[:, :, 1]
         unknown = np.array([unit.expected[r] is None for r in job.rows.tolist()])
-        error, sound = (flags & ERROR) != 0, (flags & (HARD | ANSWERED)) == ANSWERED
-        code = np.where(error, ERROR_, np.where(sound, OK_, NONE_)).astype(np.int8)
+        hard = flags & (HARD | LEFT | ANSWERED)
+        error, sound, held = (flags & ERROR) != 0, hard == ANSWERED, hard != UNSUPPORTED | ANSWERED
+        code = np.select([error, sound, ~held], [ERROR_, OK_, UNSUPPORTED_], NONE_).astype(np.int8)
         where = np.ix_(job.roots, job.rows)
         outcome.code[where] = code
-        outcome.score[where] = np.where(unknown | (code == NONE_), UNKNOWN, np.where(error, 0, score))
-        larger = (flags & (HARD | ANSWERED)) == (OVERFLOW | ANSWERED)
+        given = (code == OK_) | (code == ERROR_)
+        outcome.score[where] = np.where(unknown | ~given, UNKNOWN, np.where(error, 0, score))
+        larger = hard == OVERFLOW | ANSWERED
         _split(job, (code == NONE_) & larger, over)
         _split(job, (code == NONE_) & ~larger, left)
         for index in job.roots[sound.any(axis=1)].tolist():

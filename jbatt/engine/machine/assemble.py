@@ -15,7 +15,7 @@ from jbatt.dsl.domain import coercion_cost, type_of_set
 from jbatt.dsl.registry import REGISTRY
 from jbatt.engine.lower import Lowered
 from jbatt.engine.machine.items import MANY, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
-from jbatt.engine.machine.layout import layout, numbers_only, width
+from jbatt.engine.machine.layout import is_listed, layout, numbers_only, width
 from jbatt.engine.machine.rows import LIMIT
 from jbatt.engine.machine.table import table
 from jbatt.program.infer import common_item, unify
@@ -181,6 +181,8 @@ class Assembler:
             return ref
         if wanted is BOOLEAN:
             return self._true(ref, kind)
+        if wanted is PAIR and kind is ROW:
+            return self.step("pair_of_list", ref)
         if is_patch(wanted):
             heads, values, item = self._items_of(ref, kind)
             want = CELL if wanted is not INDICES else PAIR
@@ -196,7 +198,7 @@ class Assembler:
         item = common_item(kind)
         if item is not ROW and not (isinstance(item, ListType) and _as_it_is(item, ROW)):
             raise NoStep
-        if isinstance(kind, StructType):
+        if isinstance(kind, StructType) and not is_listed(kind):
             heads, values = self.many("items_of_struct", ref, x=len(kind.fields), y=width(item))
             ref = self.step("build", heads, values)
         return self.step("as_grid", ref)
@@ -232,7 +234,8 @@ class Assembler:
         left, right = container_kind(x), container_kind(y)
         if is_patch(x) and x is y or (x is GRID and y is GRID):
             return self.step((_equality(x), (x, x)), *refs), BOOLEAN, True
-        if (left is None or left != right) and not (is_patch(x) or is_patch(y)):
+        if left is None or left != right:
+            refs = [self.step("comparable", r) if is_patch(t) else r for r, t in zip(refs, (x, y), strict=True)]
             return self.step("equal", *refs, x=0), BOOLEAN, True
         raise NoStep
 
@@ -246,6 +249,11 @@ class Assembler:
         kind = struct(*(self.types[s] for s in slots))
         if layout(kind) is None or len(slots) < 1:
             raise NoStep
+        if is_listed(kind):
+            heads, values = self.many("single", self.refs[slots[0]])
+            for s in slots[1:]:
+                heads, values = self.many("concat", heads, values, *self.many("single", self.refs[s]))
+            return self.step("build", heads, values), kind, False
         made, words = self.refs[slots[0]], width(self.types[slots[0]])
         if len(slots) == 1:
             made = self.step("move", made)
@@ -256,6 +264,9 @@ class Assembler:
 
     def _field(self, op, slot):
         kind, k = self.types[slot], op[1]
+        if is_listed(kind):
+            heads, values = self.many("items_of_list", self.refs[slot])
+            return self.step("at", heads, values, x=k), kind.fields[k], False
         before = sum(width(f) for f in kind.fields[:k])
         return self.step("field", self.refs[slot], x=before), kind.fields[k], False
 
@@ -290,7 +301,7 @@ class Assembler:
         item = common_item(kind)
         if item is None or item is FUNCTION:
             raise NoStep
-        if isinstance(kind, ListType):
+        if is_listed(kind):
             return *self.many("items_of_list", ref), item
         if is_patch(kind):
             return *self.many("items_of_indices" if kind is INDICES else "items_of_object", ref), item
@@ -328,6 +339,16 @@ class Assembler:
         """A number for each item that orders them canonically."""
         if is_patch(item):
             return self.step("rank_patch", heads, self.step("key_patch", values))
+        if isinstance(item, StructType) and item is not PAIR and item is not CELL and not is_listed(item):
+            key, before = None, 0
+            for f in item.fields:
+                mine = self._keys(heads, self.step("field", values, x=before), f)
+                if not is_patch(f):
+                    mine = self.step("rank", heads, mine, x=1)
+                key = mine if key is None else self.step("rank", heads, self.step("key_both", key, mine), x=1)
+                before += width(f)
+            assert key is not None
+            return key
         return self._number(values, item)
 
     def _number(self, values: int, kind) -> int:
@@ -378,6 +399,11 @@ class Assembler:
         left, right = self.types[x], self.types[y]
         if left is right and is_patch(left):
             return self.step("member_patch", *self._at(a, x, b, y)), BOOLEAN, True
+        if unify(left, right) is None and not (is_patch(left) or is_patch(right)):
+            none = self.step("like", self.step("count", self.refs[a]), x=0)
+            for heads in (a, b):
+                none = self.step("strict_heads", none, self.refs[heads])
+            return self.step("spread", self.refs[a], none), BOOLEAN, True
         if left is not right and not {left, right} <= {INTEGER, BOOLEAN}:
             raise NoStep
         keys = [self._number(self.refs[s], self.types[s]) for s in (x, y)]
@@ -460,18 +486,27 @@ class Assembler:
         if is_patch(kind):
             name = "flatten_indices" if kind is INDICES else "flatten_object"
             return self._made(*self.many(name, head, value), item, False)
-        if not isinstance(kind, ListType) or (op[1] == "tuple" and kind.kind == "set"):
+        if isinstance(kind, ListType) and op[1] == "tuple" and kind.kind == "set":
             raise NoStep
-        return self._made(*self.many("flatten_lists", head, value), item, False)
+        return self._made(*self._joined(head, value, kind), item, False)
+
+    def _joined(self, head: int, value: int, kind) -> tuple[int, int]:
+        """The items of containers that are no patches."""
+        if is_listed(kind):
+            return self.many("flatten_lists", head, value)
+        item = common_item(kind)
+        if not isinstance(kind, StructType) or item is None:
+            raise NoStep
+        if any(layout(f) != layout(item) or not _as_it_is(f, item) for f in kind.fields):
+            raise NoStep
+        return self.many("flatten_structs", head, value, x=len(kind.fields), y=width(item))
 
     def _union(self, op, heads, slot):
         head, value, kind = self.refs[heads], self.refs[slot], self.types[slot]
         if is_patch(kind):
             return self.step("union", head, value), kind, False
-        if not isinstance(kind, ListType):
-            raise NoStep
-        heads, values = self.many("flatten_lists", head, value)
-        item = kind.item
+        item = common_item(kind)
+        heads, values = self._joined(head, value, kind)
         made = type_of_set(item)
         if is_patch(made):
             want, name = (PAIR, "scatter_pairs") if made is INDICES else (CELL, "scatter_cells")

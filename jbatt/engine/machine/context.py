@@ -169,9 +169,13 @@ def lanes(values):
     return out
 
 
+LEFT, SEQUENCE = 32, 64
+"""Flags of the machine's own: what it leaves to the host; an object that comes from a tuple with repeated locations or none."""
+
+
 def hard(flags):
     """int32: the flags that say there is no value."""
-    return flags & HARD
+    return flags & (HARD | LEFT)
 
 
 def bit(condition, flag: int):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import lax
 
-from jbatt.engine.machine.context import EXPECTED, INPUT, NEXT_P, Context, bit, hard, some
-from jbatt.engine.machine.items import QUADRATIC
-from jbatt.engine.machine.layout import plane_at, row_of
-from jbatt.values.flags import CLIPPED, MULTI, OVERFLOW, PATCH_FLAGS, UNSUPPORTED
+from jbatt.engine.machine.context import EXPECTED, INPUT, LEFT, NEXT_P, SEQUENCE, Context, bit, hard, some
+from jbatt.engine.machine.items import QUADRATIC, soft
+from jbatt.engine.machine.layout import WORDS, plane_at, row_of
+from jbatt.values.flags import CLIPPED, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.window import largest_grid, margin
 
 # Planes drawn -----------------------------------------------------------------------------------------------------
@@ -36,7 +36,8 @@ def union(c: Context, heads, onward):
     before = _so_far(c, c.k > 0)
     drawn = jnp.where(there, plane_at(c.memory.P, row[1], c.side), jnp.int8(-1))
     clash = ((before >= 0) & (drawn >= 0) & (before != drawn)).any()
-    fl = jnp.where(c.k == 0, head.flags, c.fl) | jnp.where(there, row[0], 0) | bit(clash, MULTI)
+    fl = jnp.where(c.k == 0, head.flags, c.fl) | jnp.where(there, row[0] & ~SEQUENCE, 0) | bit(clash, MULTI)
+    fl |= bit(there & ((row[0] & SEQUENCE) != 0), LEFT)
     last = c.k + 1 >= head.count
     go = c.go(c.slot(0).rows, last, n=last, k=c.k + 1, fl=fl, planes=last)
     return row_of(fl, [c.registers[NEXT_P]]), jnp.maximum(before, drawn), go
@@ -45,7 +46,7 @@ def union(c: Context, heads, onward):
 def scatter(colours: bool, ordered: bool):
     """Patches of the pairs or cells of heads 0 (values 1), a block in each step.
 
-    ordered: they come as a tuple. One that could be told from a set is left to the host.
+    ordered: they come as a tuple, which is marked where it could be told from a set.
     """
 
     def step(c: Context, heads, onward):
@@ -61,19 +62,22 @@ def scatter(colours: bool, ordered: bool):
         where = jnp.where(draw, (i + m) * side + j + m, side * side)
         before = _so_far(c, c.k > 0).reshape(-1)
         ink = colour.astype(jnp.int8)
-        after = before.at[where].max(ink, mode="drop")
         under = before.at[where].get(mode="clip")
         if ordered:
-            same = (where[:, None] == where[None, :]) & (c.iota[:, None] != c.iota[None, :])
-            clash = draw & ((under >= 0) | same.any(axis=1))
+            same = (where[:, None] == where[None, :]) & draw[:, None] & (c.iota[None, :] > c.iota[:, None])
+            clash = (draw & (under >= 0)) | same.any(axis=1)
+            # Of several cells at one location the last is drawn.
+            where = jnp.where(same.any(axis=1), side * side, where)
+            after = before.at[where].set(ink, mode="drop")
         else:
+            after = before.at[where].max(ink, mode="drop")
             clash = draw & (((under >= 0) & (under != ink)) | (after.at[where].get(mode="clip") != ink))
-        repeated = UNSUPPORTED if ordered and colours else MULTI
+        repeated = SEQUENCE if ordered and colours else MULTI
         fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(block[:, 0], used))
         fl |= bit((used & ~inside).any(), CLIPPED) | bit((used & ~good).any(), UNSUPPORTED)
         fl |= bit(clash.any(), repeated)
         if ordered:
-            fl |= bit(head.count == 0, UNSUPPORTED)
+            fl |= bit(head.count == 0, SEQUENCE)
         last = first + side >= head.count
         go = c.go(c.slot(0).rows, last, n=last, k=c.k + 1, fl=fl, planes=last)
         return row_of(fl, [c.registers[NEXT_P]]), after.reshape(side, side), go
@@ -123,13 +127,6 @@ def other_root(c: Context, heads, onward):
     """The answer of a program that gives no grid: what is wrong with it, and no cell right."""
     row = c.value(0, 0)
     return row_of(hard(row[0]), [0, 1]), c.go(1, 1, n=1)
-
-
-def equal_grids(c: Context, heads, onward):
-    """Whether two grids are equal."""
-    a, b = heads[0], heads[1]
-    planes = (plane_at(c.memory.P, a[1], c.side) == plane_at(c.memory.P, b[1], c.side)).all()
-    return row_of(0, [planes & (a[2] == b[2]) & (a[3] == b[3])]), c.go(c.slot(0).rows, 1, n=1)
 
 
 def some_cell(c: Context, heads, onward):
@@ -186,18 +183,15 @@ def rank_patch(c: Context, heads, onward):
 
     _, _, total = lax.while_loop(lambda s: (s[0] < count) & (s[1] > 0), compare, (zero, ties, total))
     there = c.k < head.count
-    row = row_of(hard(mine[0]) | bit(large, UNSUPPORTED), [total])
+    row = row_of(hard(mine[0]) | bit(large, LEFT), [total])
     return row, c.go(c.slot(0).rows, c.k + 1 >= head.count, n=there, k=c.k + 1)
-
-
-def _soft(flags):
-    return bit((flags & CLIPPED) != 0, OVERFLOW) | bit((flags & MULTI) != 0, UNSUPPORTED)
 
 
 def comparable(c: Context, heads, onward):
     """A patch whose cells must be known to compare it (argument 0): what hides some of them is wrong with it."""
     row = heads[0]
-    return row.at[0].set((row[0] & ~PATCH_FLAGS) | _soft(row[0])), c.go(c.slot(0).rows, 1, n=1)
+    flags = hard(row[0]) | soft(row[0])
+    return jnp.where(jnp.arange(WORDS) == 0, flags, row), c.go(c.slot(0).rows, 1, n=1)
 
 
 def member_patch(c: Context, heads, onward):
@@ -210,9 +204,9 @@ def member_patch(c: Context, heads, onward):
         n, found, flags = state
         other = c.value(3, b.first + n)
         same = (plane_at(c.memory.P, other[1], c.side) == plane).all()
-        return n + 1, found | same, flags | _soft(other[0]) | hard(other[0])
+        return n + 1, found | same, flags | soft(other[0]) | hard(other[0])
 
-    start = (jnp.int32(0), jnp.bool_(False), a.flags | b.flags | _soft(mine[0]) | hard(mine[0]))
+    start = (jnp.int32(0), jnp.bool_(False), a.flags | b.flags | soft(mine[0]) | hard(mine[0]))
     _, found, flags = lax.while_loop(lambda s: s[0] < b.count, body, start)
     there = c.k < a.count
     row = row_of(jnp.where(there, flags, 0), [found])
@@ -231,12 +225,11 @@ DRAW_STEPS = {
 SCAN_STEPS = {
     "root": root,
     "other_root": other_root,
-    "equal_grids": equal_grids,
     "some_cell": some_cell,
     "key_patch": key_patch,
     "rank_patch": rank_patch,
     "comparable": comparable,
     "member_patch": member_patch,
 }
-ROW_STEPS = frozenset(["equal_grids", "some_cell", "key_patch"])
+ROW_STEPS = frozenset(["some_cell", "key_patch"])
 """Steps that are skipped, like primitives, where an argument has no value."""

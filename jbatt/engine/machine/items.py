@@ -11,8 +11,8 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jax import lax
 
-from jbatt.engine.machine.context import Context, Slot, bit, hard, some
-from jbatt.engine.machine.layout import WORDS, block_of, row_of
+from jbatt.engine.machine.context import LEFT, SEQUENCE, Context, Slot, bit, hard, some
+from jbatt.engine.machine.layout import WORDS, block_of, plane_at, row_of
 from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.window import margin
 
@@ -46,6 +46,11 @@ def _chunk(c: Context, head, rows, **more):
     """How to go on after a block of a container's items, all of which stay."""
     left = head.count - c.k * c.side
     return c.go(rows, left <= c.side, n=jnp.clip(left, 0, c.side), k=c.k + 1, acc=head.count, **more)
+
+
+def soft(flags):
+    """What is wrong with a patch all cells of which must be known."""
+    return bit((flags & CLIPPED) != 0, OVERFLOW) | bit((flags & (MULTI | SEQUENCE)) != 0, LEFT)
 
 
 # Row by row -------------------------------------------------------------------------------------------------------
@@ -140,13 +145,29 @@ def select(c: Context):
     return _with_flags(chosen, flags | jnp.where(c.x != 0, hard(a[:, 0] | b[:, 0]), 0)), _rows(c)
 
 
+def pair_of_list(c: Context):
+    """The pair of the two numbers of a list; of a list of other length there is none."""
+    row = c.value(0, c.r)
+    i, j = c.row(row[1])[1], c.row(row[1] + 1)[1]
+    gone = hard(row[0])
+    flags = gone | bit((row[2] != 2) & (gone == 0), UNSUPPORTED)
+    return _one(row_of(flags, [i, j]), c.side), c.go(c.slot(0).rows, 1, n=1)
+
+
+def key_both(c: Context):
+    """A number that orders by the ranks 0, then 1."""
+    a, b = c.block(0, c.r), c.block(1, c.r)
+    out = block_of(0, [a[:, 1] * (2 * QUADRATIC) + b[:, 1]])
+    return _with_flags(out, hard(a[:, 0] | b[:, 0])), _rows(c)
+
+
 def key_pair(c: Context):
     """A number for each pair that orders them."""
     block = c.block(0, c.r)
     i, j = block[:, 1], block[:, 2]
     far = (jnp.abs(i) >= KEY) | (jnp.abs(j) >= KEY)
     out = block_of(0, [i * (2 * KEY) + j])
-    return _with_flags(out, block[:, 0] | bit(far, UNSUPPORTED)), _rows(c)
+    return _with_flags(out, block[:, 0] | bit(far, LEFT)), _rows(c)
 
 
 def key_cell(c: Context):
@@ -155,7 +176,7 @@ def key_cell(c: Context):
     colour, i, j = block[:, 1], block[:, 2], block[:, 3]
     far = (jnp.abs(i) >= 512) | (jnp.abs(j) >= 512) | (colour < 0) | (colour > 127)
     out = block_of(0, [((i * 1024) + j) * 128 + colour])
-    return _with_flags(out, block[:, 0] | bit(far, UNSUPPORTED)), _rows(c)
+    return _with_flags(out, block[:, 0] | bit(far, LEFT)), _rows(c)
 
 
 # Items of containers ----------------------------------------------------------------------------------------------
@@ -183,9 +204,12 @@ def items_of_list(c: Context):
 
 
 def _line(c: Context, row, colours: bool):
-    """The cells in line k of a patch, as a block of pairs or cells, how many there are, and what is wrong."""
+    """The cells in line k of a patch, as a block of pairs or cells, how many there are, what is wrong, and the next line with cells."""
     m = margin(c.side)
-    wrong = hard(row[0]) | bit((row[0] & CLIPPED) != 0, OVERFLOW) | bit((row[0] & MULTI) != 0, UNSUPPORTED)
+    wrong = hard(row[0]) | soft(row[0])
+    whole = plane_at(c.memory.P, row[1], c.side)
+    used = (whole.max(axis=1) >= 0) & (c.iota > c.k)
+    after = jnp.where(used, c.iota, c.side).min()
     plane = lax.dynamic_slice(c.memory.P, (row[1], c.k * c.side), (1, c.side))[0]
     there = (plane >= 0) & (wrong == 0)
     upto = jnp.cumsum(there.astype(jnp.int32))
@@ -194,16 +218,16 @@ def _line(c: Context, row, colours: bool):
     zero = jnp.zeros_like(place)
     j = place - m
     words = [jnp.take(plane, place, mode="clip").astype(jnp.int32), i, j] if colours else [i, j]
-    return block_of(zero, words), upto[-1], wrong
+    return block_of(zero, words), upto[-1], wrong, after
 
 
 def items_of_patch(colours: bool):
     """Items and heads of patches: pairs, or cells with their colours; a line of the plane in each step."""
 
     def step(c: Context):
-        block, n, wrong = _line(c, c.value(0, c.r), colours)
-        last = (c.k + 1 >= c.side) | (wrong != 0)
-        return block, c.go(c.slot(0).rows, last, n=n, k=c.k + 1, acc=c.acc + n, fl=wrong)
+        block, n, wrong, after = _line(c, c.value(0, c.r), colours)
+        last = (after >= c.side) | (wrong != 0)
+        return block, c.go(c.slot(0).rows, last, n=n, k=after, acc=c.acc + n, fl=wrong)
 
     return step
 
@@ -361,6 +385,19 @@ def flatten_lists(c: Context):
     return c.rows_at(row[1] + c.k * c.side), go
 
 
+def flatten_structs(c: Context):
+    """The fields (`x` of `y` words each) of the fixed tuples that are the items of heads 0 (values 1): tuple k."""
+    head = c.head(0, c.r)
+    there = c.k < head.count
+    row = c.value(1, head.first + c.k)
+    place = jnp.arange(WORDS, dtype=jnp.int32)
+    index = jnp.clip(c.iota[:, None] * c.y + place[None, :], 0, WORDS - 1)
+    n, gone = jnp.where(there, c.x, 0), jnp.where(there, hard(row[0]), 0)
+    fl = jnp.where(c.k == 0, head.flags, c.fl) | gone
+    go = c.go(c.slot(0).rows, c.k + 1 >= head.count, n=n, k=c.k + 1, acc=c.acc + n, fl=fl)
+    return _with_flags(row[index], row[0]), go
+
+
 def flatten_patches(colours: bool):
     """The cells of the patches that are the items of heads 0 (values 1): patch m, line k."""
 
@@ -368,15 +405,15 @@ def flatten_patches(colours: bool):
         head = c.head(0, c.r)
         there = c.m < head.count
         row = c.value(1, head.first + c.m)
-        block, n, wrong = _line(c, row, colours)
+        block, n, wrong, after = _line(c, row, colours)
         n, wrong = jnp.where(there, n, 0), jnp.where(there, wrong, 0)
-        over = (c.k + 1 >= c.side) | (wrong != 0) | ~there
+        over = (after >= c.side) | (wrong != 0) | ~there
         fl = jnp.where((c.m == 0) & (c.k == 0), head.flags, c.fl) | wrong
         go = c.go(
             c.slot(0).rows,
             over & (c.m + 1 >= head.count),
             n=n,
-            k=jnp.where(over, 0, c.k + 1),
+            k=jnp.where(over, 0, after),
             m=c.m + over,
             acc=c.acc + n,
             fl=fl,
@@ -508,18 +545,18 @@ def _compared(c: Context, head, values: Callable):
     keys = c.block(1, head.first + c.k * c.side)
     places = c.k * c.side + c.iota
     out = block_of(0, [values(head, keys[:, 1], places).astype(jnp.int32)])
-    flags = hard(keys[:, 0]) | bit(large, UNSUPPORTED)
+    flags = hard(keys[:, 0]) | bit(large, LEFT)
     full = c.head(0, c.r)
     return _with_flags(out, flags), _chunk(c, full, c.slot(0).rows)
 
 
 def rank(c: Context):
-    """The place of each item of heads 0 by its key 1; equal ones keep their order."""
+    """The place of each item of heads 0 by its key 1; equal ones keep their order, with `x` they share a place."""
 
     def values(head, keys, places):
         def take(total, block, others, used):
             before = (block[None, :, 1] < keys[:, None]) | (
-                (block[None, :, 1] == keys[:, None]) & (others[None, :] < places[:, None])
+                (c.x == 0) & (block[None, :, 1] == keys[:, None]) & (others[None, :] < places[:, None])
             )
             return total + (before & used[None, :]).sum(axis=1, dtype=jnp.int32)
 
@@ -569,7 +606,7 @@ def permute(c: Context):
     head = head._replace(count=jnp.where(large, 0, head.count))
     start = (jnp.zeros(c.side, jnp.int32), jnp.int32(0))
     source, flags = _blocks(c, head, 2, start, take)
-    fl = head.flags | flags | bit(large, UNSUPPORTED)
+    fl = head.flags | flags | bit(large, LEFT)
     return c.gather(1, head.first + source), _chunk(c, head, c.slot(0).rows, fl=fl)
 
 
@@ -599,6 +636,8 @@ BLOCK_STEPS: dict[str, Callable] = {
     "either": either,
     "equal": equal,
     "select": select,
+    "pair_of_list": pair_of_list,
+    "key_both": key_both,
     "key_pair": key_pair,
     "key_cell": key_cell,
     "items_of_list": items_of_list,
@@ -618,6 +657,7 @@ BLOCK_STEPS: dict[str, Callable] = {
     "zip_first": zip_(False),
     "zip_second": zip_(True),
     "flatten_lists": flatten_lists,
+    "flatten_structs": flatten_structs,
     "flatten_indices": flatten_patches(False),
     "flatten_object": flatten_patches(True),
     "count": count,
@@ -650,6 +690,7 @@ MANY = frozenset(
         "cross_first",
         "zip_first",
         "flatten_lists",
+        "flatten_structs",
         "flatten_indices",
         "flatten_object",
         "permute",

@@ -38,13 +38,22 @@ def layout(kind) -> tuple | None:
         if not fields or None in fields:
             return None
         found = tuple(w for f in fields for w in f)  # type: ignore[union-attr]
-        return found if len(found) < WORDS else None
+        if len(found) < WORDS:
+            return found
+        # Too wide for a row: as a list, where all fields lie alike.
+        return (("list", "tuple", fields[0]), "count") if len(set(fields)) == 1 else None
     return None
 
 
 def width(kind) -> int:
     """How many words values of a type take, the flags not counted."""
     return len(layout(kind) or ())
+
+
+def is_listed(kind) -> bool:
+    """Whether values of a type lie as lists do."""
+    found = layout(kind)
+    return found is not None and isinstance(found[0], tuple) and len(found) == 2
 
 
 def numbers_only(kind) -> bool:

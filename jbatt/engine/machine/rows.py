@@ -12,10 +12,11 @@ import jax.numpy as jnp
 import jbatt.dsl
 from jbatt.dsl.registry import REGISTRY, Overload, Same
 from jbatt.engine.kernels import flags_of, pack
-from jbatt.engine.machine.context import NEXT_P, POLICY, Context, bit, hard
+from jbatt.engine.machine.context import LEFT, NEXT_P, POLICY, SEQUENCE, Context, bit, hard
+from jbatt.engine.wide import RETURNED
 from jbatt.engine.machine.layout import WORDS, block_of, layout, load, plane_at, row_of
 from jbatt.values.encode import NONE
-from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW, UNSUPPORTED
+from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW
 from jbatt.values.row import Out
 from jbatt.values.types import GRID, OBJECT, UNIONS, ListType, is_patch, item_type
 
@@ -50,6 +51,8 @@ def policies(overload: Overload, types: tuple) -> int:
             word |= 1 << shift
         elif policy == "through":
             word |= 2 << shift
+    if overload.primitive in RETURNED:
+        word |= 1 << 10
     return word
 
 
@@ -65,10 +68,12 @@ def argument_flags(ins, flags):
     given, onward = jnp.int32(0), jnp.int32(0)
     for k in range(flags.shape[0]):
         given |= hard(flags[k])
-        for flag, becomes, shift in ((CLIPPED, OVERFLOW, 8), (MULTI, UNSUPPORTED, 10)):
+        for flag, becomes, shift in ((CLIPPED, OVERFLOW, 8), (MULTI, LEFT, 10)):
             stops, stays = given_by(k, flag, shift)
             given |= bit(stops, becomes)
             onward |= bit(stays, flag)
+        stops, stays = given_by(k, SEQUENCE, 10)
+        given |= bit(stops | stays, LEFT)
     return given, onward
 
 
@@ -85,7 +90,7 @@ def _own(out: Out, words):
     """The flags that a function reports; an error is certain."""
     flags = flags_of(out)
     for word in words:
-        flags |= bit((word == NONE) | (jnp.abs(word) >= LIMIT), UNSUPPORTED)
+        flags |= bit((word == NONE) | (jnp.abs(word) >= LIMIT), LEFT)
     return jnp.where((flags & ERROR) != 0, ERROR, flags)
 
 
@@ -167,14 +172,14 @@ def family_count(overload: Overload, types: tuple, side: int):
 
 
 def family_labels(overload: Overload, types: tuple, side: int):
-    """A step that gives a plane with the number of each cell's item: (plane, count). More than 127 are left to the host."""
+    """A step that gives a plane with the number of each cell's item: (plane, count). More than 254 are left to the host."""
 
     def step(c: Context, heads, onward):
         args = [load(t, list(heads[k, 1:]), c.memory.P, side) for k, t in enumerate(types)]
         out = _result(overload.function(*args))
         ranks, count = out.value
         own = _own(out, [])
-        own = jnp.where((hard(own) == 0) & (count > 127), UNSUPPORTED, own)
+        own = jnp.where((hard(own) == 0) & (count > 254), LEFT, own)
         row = row_of(own, [c.registers[NEXT_P], count])
         return row, ranks.astype(jnp.int8), c.go(c.slot(0).rows, 1, n=1, planes=1)
 
