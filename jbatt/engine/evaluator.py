@@ -19,19 +19,19 @@ from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED
 from jbatt.engine.lower import Lowered, Traced
 from jbatt.engine.machine.assemble import Assembler, Steps
 from jbatt.engine.machine.context import LEFT
-from jbatt.engine.machine.machine import ANSWERED, Work, needed
+from jbatt.engine.machine.machine import ANSWERED, Machine, Work, needed
 from jbatt.engine.memo import Memo
 from jbatt.engine.plan import DENSE, Nodes, plan
 from jbatt.engine.registers import RegistersFull
 from jbatt.engine.shard import ALONE, DEAD, LATE, Shard
 from jbatt.values.types import GRID
-from jbatt.values.window import largest_grid
+from jbatt.values.window import CLASSES, largest_grid
 
 CODES = ("", OK, FAILED_TO_RUN, CAPACITY, UNSUPPORTED_ROW, TIMEOUT)
 """What an outcome's codes mean; 0: not evaluated."""
 NONE_, OK_, ERROR_, CAPACITY_, UNSUPPORTED_, TIMEOUT_ = range(6)
 FULL = 1000
-MACHINES = (32, 64, 128) if jax.default_backend() == "cpu" else ()
+MACHINES = CLASSES[:-1] if jax.default_backend() == "cpu" else ()
 UNKNOWN = -1
 
 
@@ -79,7 +79,8 @@ class _Job:
 class Evaluator:
     """Runs units on an interpreter's engines; `seconds` has what scoring took.
 
-    machines: the capacity classes that are evaluated on the machine (default: on CPU all but the largest).
+    machines: the capacity classes that are evaluated on the machine (default: on CPU all but the largest, in which
+    planes are too large for it).
     """
 
     def __init__(self, interpreter: Interpreter, machines: tuple[int, ...] | None = None):
@@ -113,8 +114,7 @@ class Evaluator:
         """Evaluate all roots of all units.
 
         timeout: seconds for each step of a program. early_exit: where a root's first example decides that it is wrong,
-        the others are not evaluated. What does not fit the smallest class is evaluated in larger ones on all examples:
-        there is little of it, and every pass has a price of its own.
+        the others are not evaluated. The machine evaluates what it can, shards the rest.
         """
         outcomes = [
             Outcome(
@@ -135,18 +135,17 @@ class Evaluator:
         return outcomes
 
     def _in_shards(self, units, outcomes, jobs: list[_Job], timeout: float, early_exit: bool) -> None:
-        classes = self.interpreter.classes
         self._prepare(units, jobs)
         if early_exit:
-            first = [_Job(j.unit, j.roots, j.rows[:1]) for j in jobs]
-            over = self._run_class(classes[0], units, outcomes, first, timeout, len(classes) == 1)
-            later = [_Job(j.unit, j.roots, np.arange(len(units[j.unit].grids))) for j in over]
-            rest = _rest(outcomes, jobs, over)
-            later += self._run_class(classes[0], units, outcomes, rest, timeout, len(classes) == 1)
-        else:
-            later = self._run_class(classes[0], units, outcomes, jobs, timeout, len(classes) == 1)
-        for side in classes[1:]:
-            later = self._run_class(side, units, outcomes, later, timeout, side == classes[-1])
+            self._through(units, outcomes, [_Job(j.unit, j.roots, j.rows[:1]) for j in jobs], timeout)
+            jobs = _rest(outcomes, jobs, [])
+        self._through(units, outcomes, jobs, timeout)
+
+    def _through(self, units, outcomes, jobs: list[_Job], timeout: float) -> None:
+        """Evaluate jobs in shards, what does not fit one class in the next."""
+        classes = self.interpreter.classes
+        for side in classes:
+            jobs = self._run_class(side, units, outcomes, jobs, timeout, side == classes[-1])
 
     # The machine --------------------------------------------------------------------------------------------------
 
@@ -163,17 +162,19 @@ class Evaluator:
     def _classes(self, units, outcomes, jobs: list[_Job]) -> list[_Job]:
         left: list[_Job] = []
         for side in self.machines:
-            if jobs:
-                jobs, more = self._on_machine(side, units, outcomes, jobs)
+            machine = self.interpreter.engines.machine(side)
+            if jobs and machine.is_worth(sum(len(j.roots) * len(j.rows) for j in jobs)):
+                jobs, more = self._on_machine(machine, units, outcomes, jobs)
                 left += more
         return left + jobs
 
-    def _on_machine(self, side: int, units, outcomes, jobs: list[_Job]) -> tuple[list[_Job], list[_Job]]:
+    def _on_machine(
+        self, machine: Machine, units, outcomes, jobs: list[_Job]
+    ) -> tuple[list[_Job], list[_Job]]:
         """Evaluate jobs in one class; what is left for the next, and what is left for shards."""
-        machine = self.interpreter.engines.machine(side)
         part, rest = _within(jobs, machine.sizes.grids // 2 - 1)
         if rest:
-            found = [self._on_machine(side, units, outcomes, p) for p in (part, rest)]
+            found = [self._on_machine(machine, units, outcomes, p) for p in (part, rest)]
             return [j for over, _ in found for j in over], [j for _, left in found for j in left]
         refs = [self._references(units[j.unit], j.roots) for j in jobs]
         self.steps.extend()
@@ -216,7 +217,9 @@ class Evaluator:
         slots = [values[r].slot for r in unit.roots[roots].tolist()]
         return np.array([assembler.root(s) for s in slots], np.int64)
 
-    def _noted(self, unit: Unit, outcome: Outcome, job: _Job, answers: np.ndarray, over: list, left: list) -> None:
+    def _noted(
+        self, unit: Unit, outcome: Outcome, job: _Job, answers: np.ndarray, over: list, left: list
+    ) -> None:
         """Codes and scores from the machine's answers int32[roots, rows, 2]."""
         flags, score = answers[:, :, 0], answers[:, :, 1]
         unknown = np.array([unit.expected[r] is None for r in job.rows.tolist()])
@@ -415,7 +418,10 @@ def _within(jobs: list[_Job], examples: int) -> tuple[list[_Job], list[_Job]]:
         if total > examples and k:
             return jobs[:k], jobs[k:]
         if total > examples:
-            some = [_Job(job.unit, job.roots, job.rows[at]) for at in (slice(None, examples), slice(examples, None))]
+            some = [
+                _Job(job.unit, job.roots, job.rows[at])
+                for at in (slice(None, examples), slice(examples, None))
+            ]
             return some[:1], [some[1], *jobs[1:]]
     return jobs, []
 

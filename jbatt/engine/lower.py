@@ -87,6 +87,8 @@ class Lowered(Types):
         self.args: list[tuple[int, ...]] = []
         self.base: list[bool] = []
         self.values: list[Any] = []
+        self.loops: dict[tuple, tuple] = {}
+        self._in_loop = False
         self._ops: dict[tuple, int] = {}
         self._nodes: dict[tuple, int] = {}
 
@@ -380,10 +382,26 @@ class Lowered(Types):
             op = ("power", _shape(function, leaves), x.type)
             if value.type is not x.type:
                 raise NotLowered("a power that changes the type")
-            return Traced(x.type, self.node(op, (*leaves, _slot(n), _slot(x))))
+            args = (*leaves, _slot(n), _slot(x))
+            if n.type is INTEGER and (op, args) not in self.loops:
+                self._trace_loop((op, args), function, x)
+            return Traced(x.type, self.node(op, args))
         for _ in range(n.const - 1):
             value = invoke(self, function, [value])
         return value
+
+    def _trace_loop(self, key: tuple, function, x) -> None:
+        """Record one round of a power: `loops[key]` are the slots of what it starts from and of what it gives."""
+        if self._in_loop:
+            return
+        self._in_loop = True
+        try:
+            start = Traced(x.type, self.node(("loop", len(self.loops)), (_slot(x),)))
+            value = invoke(self, function, [start])
+            if isinstance(value, Traced) and value.slot is not None and value.type is x.type:
+                self.loops[key] = (start.slot, value.slot)
+        finally:
+            self._in_loop = False
 
     def strict(self, made, args):
         """What went wrong in an argument counts even where no item of a container came to use it."""

@@ -78,7 +78,9 @@ def sources() -> list[Path]:
     package = Path(__file__).parent.parent
     dsl = [path for path in sorted((package / "dsl").glob("*.py")) if path.stem not in HOST_ONLY]
     values = [package / "values" / name for name in ("flags.py", "row.py", "window.py")]
-    steps = [path for path in sorted((package / "engine/machine").glob("*.py")) if path.stem not in HOST_STEPS]
+    steps = [
+        path for path in sorted((package / "engine/machine").glob("*.py")) if path.stem not in HOST_STEPS
+    ]
     return [*dsl, package / "engine/kernels.py", *steps, *values]
 
 
@@ -106,6 +108,10 @@ class ExecutableStore:
 
     def _path(self, key: str) -> Path:
         return self.folder / (blake2b(key.encode(), digest_size=16, key=environment()).hexdigest() + SUFFIX)
+
+    def has(self, key: str) -> bool:
+        """Whether there is an entry under a key; it may still turn out to be damaged."""
+        return self.usable and self._path(key).exists()
 
     def load(self, key: str) -> Any:
         """The executable kept under a key, or None."""

@@ -16,6 +16,7 @@ from jbatt.dsl.registry import REGISTRY
 from jbatt.engine.lower import Lowered
 from jbatt.engine.machine.items import MANY, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
 from jbatt.engine.machine.layout import is_listed, layout, numbers_only, width
+from jbatt.engine.machine.loop import AGAIN
 from jbatt.engine.machine.rows import LIMIT
 from jbatt.engine.machine.table import table
 from jbatt.program.infer import common_item, unify
@@ -232,10 +233,12 @@ class Assembler:
                 return self.step("equal", *refs, x=width(x)), BOOLEAN, True
             return self.step("equal", *refs, x=0), BOOLEAN, True
         left, right = container_kind(x), container_kind(y)
-        if is_patch(x) and x is y or (x is GRID and y is GRID):
+        if (is_patch(x) and x is y) or (x is GRID and y is GRID):
             return self.step((_equality(x), (x, x)), *refs), BOOLEAN, True
         if left is None or left != right:
-            refs = [self.step("comparable", r) if is_patch(t) else r for r, t in zip(refs, (x, y), strict=True)]
+            refs = [
+                self.step("comparable", r) if is_patch(t) else r for r, t in zip(refs, (x, y), strict=True)
+            ]
             return self.step("equal", *refs, x=0), BOOLEAN, True
         raise NoStep
 
@@ -292,8 +295,19 @@ class Assembler:
             made = self.step("strict_heads", made, heads)
         return made, self.types[slot], self.canonical[slot]
 
+    def _loop(self, op, slot):
+        if layout(self.types[slot]) is None:
+            raise NoStep
+        return self.step("loop", self.refs[slot], x=op[1]), self.types[slot], False
+
     def _power(self, op, *slots):
-        raise NoStep
+        found = self.lowered.loops.get((op, slots))
+        if found is None:
+            raise NoStep
+        start, value = self._at(*found)
+        if start < 0 or value < start:
+            raise NoStep
+        return self.step("again", value, self.refs[slots[-2]], start), op[2], False
 
     # Items --------------------------------------------------------------------------------------------------------
 
@@ -381,7 +395,9 @@ class Assembler:
             raise NoStep
         if value in self._spreads:
             value = self.step("move", value)
-        canonical = kind == "tuple" or (sorted_already and items_kind == "set" and own and self.canonical[heads])
+        canonical = kind == "tuple" or (
+            sorted_already and items_kind == "set" and own and self.canonical[heads]
+        )
         made = type_of_set(item) if kind == "set" else tuple_of(item)
         return self.step("build", head, value), made, canonical
 
@@ -537,7 +553,9 @@ def _as_it_is(given, wanted) -> bool:
 def _alike(x, y) -> bool:
     """Whether two fixed tuples have their fields at the same places."""
     if isinstance(x, StructType) and isinstance(y, StructType):
-        return len(x.fields) == len(y.fields) and all(_alike(a, b) for a, b in zip(x.fields, y.fields, strict=True))
+        return len(x.fields) == len(y.fields) and all(
+            _alike(a, b) for a, b in zip(x.fields, y.fields, strict=True)
+        )
     return not isinstance(x, StructType) and not isinstance(y, StructType)
 
 
@@ -571,10 +589,18 @@ class Steps:
     def _fixed(self, name) -> tuple:
         code = self.assembler.opcodes[name]
         many = name in MANY if isinstance(name, str) else _gives_heads(name)
-        return (code.number, code.kind, int(code.row), int(many), code.policy, 0, 0, int(name in ("root", "other_root")))
+        many = AGAIN if name == "again" else int(many)
+        return (
+            code.number,
+            code.kind,
+            int(code.row),
+            many,
+            code.policy,
+            0,
+            0,
+            int(name in ("root", "other_root")),
+        )
 
 
 def _gives_heads(name: tuple) -> bool:
     return len(name) == 3 or (name[0].pick is None and isinstance(name[0].result, ListType))
-
-

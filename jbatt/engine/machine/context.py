@@ -23,9 +23,11 @@ OPCODE, VALUES, HEADS, ARGS, POLICY, X, Y = 0, 1, 2, 3, 9, 10, 11
 INSTRUCTION = 16
 #: Registers.
 PC, ROW, K, M, ACC, FL, NEXT_V, NEXT_H, NEXT_P, START_V, FIRST_V, START_H, TRAP = range(13)
-END, INPUT, EXPECTED, ANSWERS, TAKEN, SHARE = range(13, 19)
-REGISTERS = 20
+END, INPUT, EXPECTED, ANSWERS, TAKEN, SHARE, BEGIN, TIMES = range(13, 21)
+REGISTERS = 21
 SLOT = 4
+FIRST_SLOT = 2
+"""Step k of a job has slots FIRST_SLOT + 2 k and the next; those before are nobody's."""
 HEAD = 4
 
 
@@ -60,7 +62,8 @@ class Control(NamedTuple):
     """Where a step leads, int32[] each.
 
     n: rows of V it adds. k, m, acc, fl: the registers after it. advance: how many rows (or containers) are done by it, out
-    of `rows`. planes: rows of P it adds. alias: whether the result is other rows of V: those of `there`.
+    of `rows`. planes: rows of P it adds. alias: whether the result is other rows of V: those of `there`. jump: the
+    instruction to go on with, times: the rounds of the loop so far; negative for neither.
     """
 
     n: Any
@@ -72,6 +75,8 @@ class Control(NamedTuple):
     fl: Any
     planes: Any
     alias: Any
+    jump: Any
+    times: Any
     there: Slot
 
     def vector(self):
@@ -155,9 +160,26 @@ class Context:
         found = lax.dynamic_slice(self.memory.H, (at.start + row, 0), (1, HEAD))[0]
         return Head(found[0], found[1], found[2])
 
-    def go(self, rows, advance, *, n=0, k=0, m=0, acc=0, fl=0, planes=0, alias=False, there=None) -> Control:
+    def go(
+        self,
+        rows,
+        advance,
+        *,
+        n=0,
+        k=0,
+        m=0,
+        acc=0,
+        fl=0,
+        planes=0,
+        alias=False,
+        jump=-1,
+        times=-1,
+        there=None,
+    ) -> Control:
         zero = jnp.int32(0)
-        return Control(n, rows, advance, k, m, acc, fl, planes, alias, there or Slot(zero, zero, zero))
+        return Control(
+            n, rows, advance, k, m, acc, fl, planes, alias, jump, times, there or Slot(zero, zero, zero)
+        )
 
 
 def lanes(values):

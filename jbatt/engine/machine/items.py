@@ -11,11 +11,25 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jax import lax
 
-from jbatt.engine.machine.context import LEFT, SEQUENCE, Context, Slot, bit, hard, some
+from jbatt.engine.machine.context import (
+    ARGS,
+    BEGIN,
+    FIRST_SLOT,
+    LEFT,
+    SEQUENCE,
+    TIMES,
+    Context,
+    Slot,
+    bit,
+    hard,
+    some,
+)
 from jbatt.engine.machine.layout import WORDS, block_of, plane_at, row_of
 from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.window import margin
 
+POWER_LIMIT = 900
+"""The reference builds `power` by recursion: CPython's limit of 1,000 frames ends it near here."""
 QUADRATIC = 2048
 """Items of one container that are compared each with each; more are left to the host."""
 KEY = 1 << 14
@@ -179,6 +193,28 @@ def key_cell(c: Context):
     return _with_flags(out, block[:, 0] | bit(far, LEFT)), _rows(c)
 
 
+# Loops ------------------------------------------------------------------------------------------------------------
+
+
+def loop(c: Context):
+    """What the rounds of a `power` start from: argument 0, one row."""
+    row = c.value(0, 0)
+    row = _flagged(row, row[0] | bit(c.slot(0).rows != 1, LEFT))
+    return _one(row, c.side), c.go(1, 1, n=1, times=0)
+
+
+def again(c: Context):
+    """The end of a round that gave argument 0. Another one, from loop 2 on, as long as argument 1 says so."""
+    row, times = c.value(0, 0), c.value(1, 0)
+    rounds = c.registers[TIMES] + 1
+    gone = hard(times[0])
+    error = (gone == 0) & ((times[1] < 1) | (times[1] > POWER_LIMIT))
+    more = (rounds < times[1]) & (gone == 0) & ~error & (hard(row[0]) == 0)
+    row = _flagged(row, row[0] | gone | bit(error, ERROR))
+    start = c.registers[BEGIN] + ((c.ins[ARGS + 2] - FIRST_SLOT) >> 1) + 1
+    return _one(row, c.side), c.go(1, 1, n=1, times=rounds, jump=jnp.where(more, start, -1))
+
+
 # Items of containers ----------------------------------------------------------------------------------------------
 
 
@@ -294,7 +330,9 @@ def keep(c: Context):
 def _parts(c: Context, place):
     """Rows of arguments 1 and 3, containers r of heads 0 and 2 one after the other."""
     a, b = c.head(0, c.r), c.head(2, c.r)
-    return jnp.where((place < a.count)[:, None], c.gather(1, a.first + place), c.gather(3, b.first + place - a.count))
+    return jnp.where(
+        (place < a.count)[:, None], c.gather(1, a.first + place), c.gather(3, b.first + place - a.count)
+    )
 
 
 def concat(c: Context):
@@ -640,6 +678,8 @@ BLOCK_STEPS: dict[str, Callable] = {
     "key_both": key_both,
     "key_pair": key_pair,
     "key_cell": key_cell,
+    "loop": loop,
+    "again": again,
     "items_of_list": items_of_list,
     "items_of_indices": items_of_patch(False),
     "items_of_object": items_of_patch(True),

@@ -6,7 +6,7 @@ a switch over the kinds: XLA updates memory in place in loops, but copies what a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,7 @@ from jax import lax
 from jbatt.engine.machine.context import (
     ACC,
     ANSWERS,
+    BEGIN,
     END,
     EXPECTED,
     FIRST_V,
@@ -34,6 +35,7 @@ from jbatt.engine.machine.context import (
     START_H,
     START_V,
     TAKEN,
+    TIMES,
     TRAP,
     VALUES,
     Context,
@@ -52,6 +54,8 @@ JOB = 8
 KIND, IS_ROW, MANY, ANSWER = 12, 13, 14, 15
 """More columns of an instruction: its step's kind, whether it is skipped where arguments have no value, whether it gives
 heads, the number of the answer it is (-1: none)."""
+AGAIN = 2
+"""Marks, instead of heads, the end of a loop: its result is where the loop's start is taken from."""
 STEPS = 1 << 19
 """Steps of one instruction: one that takes more is left to the host."""
 
@@ -64,7 +68,7 @@ class Sizes:
     heads: int = 1 << 16
     planes: int = 1 << 14
     slots: int = 1 << 16
-    instructions: int = 1 << 16
+    instructions: int = 1 << 15
     jobs: int = 1 << 10
     grids: int = 1 << 12
     constants: int = 1 << 11
@@ -72,18 +76,18 @@ class Sizes:
 
     def scaled(self, side: int) -> Sizes:
         """Fewer planes where they are larger."""
-        from dataclasses import replace
-
         part = (side // 32) ** 2
-        return replace(self, planes=self.planes // part, grids=max(64, self.grids // part))
+        return replace(self, planes=max(1024, self.planes // part), grids=max(256, self.grids // part))
 
 
 def _tail(ins, registers, memory: Memory, go):
     """After a step: heads and slots written, registers moved on."""
-    n, rows, advance, k, m, acc, fl, planes, alias, start, count, stride = (go[i] for i in range(12))
+    n, rows, advance, k, m, acc, fl, planes, alias, jump, times, start, count, stride = (
+        go[i] for i in range(14)
+    )
     live = registers[ROW] < rows
     n, planes = jnp.where(live, n, 0), jnp.where(live, planes, 0)
-    many = ins[MANY] != 0
+    many = ins[MANY] == 1
     over = advance > 0
     head = lanes([fl, acc, registers[FIRST_V] - registers[START_V], jnp.int32(0)])
     H = lax.dynamic_update_slice(memory.H, head[None], (registers[NEXT_H], 0))
@@ -103,6 +107,8 @@ def _tail(ins, registers, memory: Memory, go):
         ]
     )
     heads = lanes([registers[START_H], rows, one, zero])
+    # A loop's next round starts from what this one gave.
+    heads = jnp.where(ins[MANY] == AGAIN, values, heads)
     S = lax.dynamic_update_slice(memory.S, values[None], (ins[VALUES], 0))
     S = lax.dynamic_update_slice(S, heads[None], (ins[HEADS], 0))
 
@@ -120,7 +126,7 @@ def _tail(ins, registers, memory: Memory, go):
     trap = jnp.where(trapped, registers[TRAP], jnp.where(full, registers[PC] + 1, zero))
     share = jnp.where(full, jnp.maximum(next_v - begin, jnp.maximum(steps, 0)), registers[SHARE])
     moved = [zero] * REGISTERS
-    moved[PC] = jnp.where(full, registers[END], registers[PC] + done)
+    moved[PC] = jnp.where(full, registers[END], jnp.where(jump >= 0, jump, registers[PC] + done))
     moved[ROW] = unless(done | full, r)
     moved[K] = unless(over | full, k)
     moved[M] = unless(over | full, m)
@@ -131,7 +137,8 @@ def _tail(ins, registers, memory: Memory, go):
     moved[FIRST_V] = jnp.where(over, next_v, registers[FIRST_V])
     moved[START_H] = jnp.where(done, next_h, registers[START_H])
     moved[TRAP], moved[SHARE] = trap, share
-    for kept in (END, INPUT, EXPECTED, ANSWERS):
+    moved[TIMES] = jnp.where(times >= 0, times, registers[TIMES])
+    for kept in (END, INPUT, EXPECTED, ANSWERS, BEGIN):
         moved[kept] = registers[kept]
     moved[TAKEN] = unless(full, steps)
     return lanes(moved), H, S
@@ -244,6 +251,7 @@ def program(side: int):
             this = lax.dynamic_slice(jobs, (number, 0), (1, JOB))[0]
             registers = [jnp.int32(0)] * REGISTERS
             registers[PC], registers[END], registers[INPUT] = this[0], this[1], this[2]
+            registers[BEGIN] = this[0]
             registers[EXPECTED], registers[ANSWERS] = this[3], this[4]
             registers[NEXT_P] = jnp.int32(1)
             start = (lanes(registers), V, H, P, S, out)
@@ -288,5 +296,3 @@ def compiled(side: int, sizes: Sizes):
 
     function = jax.jit(partial(program(side), capacity=sizes.answers), donate_argnums=(6, 7, 8, 9))
     return function.lower(*shapes(side, sizes)).compile()
-
-

@@ -17,16 +17,18 @@ import numpy as np
 
 from jbatt.engine.kernels import Counters
 from jbatt.engine.machine.assemble import WIDEST, Steps
-from jbatt.engine.machine.context import ARGS, HEADS, INSTRUCTION, OPCODE, POLICY, VALUES, X, Y
+from jbatt.engine.machine.context import ARGS, FIRST_SLOT, HEADS, INSTRUCTION, OPCODE, POLICY, VALUES, X, Y
 from jbatt.engine.machine.layout import WORDS
-from jbatt.engine.machine.loop import ANSWER, IS_ROW, JOB, KIND, MANY, Sizes, compiled
+from jbatt.engine.machine.loop import AGAIN, ANSWER, IS_ROW, JOB, KIND, MANY, Sizes, compiled
 from jbatt.values.window import largest_grid, margin
 
 HEAVY = 1 << 12
 """Rows or steps from which on an instruction is what was too much, rather than all of them together."""
 ANSWERED = 1 << 8
 """Set in the flags of an answer that was given."""
-PART = 1 << 13
+WORTH_LOADING, WORTH_COMPILING = 64, 256
+"""Evaluations from which on the machine is loaded (3 s), or compiled (30 s and more)."""
+PART = 1 << 11
 """Instructions of one call, about: enough that calling costs nothing, few enough that all cores have some."""
 
 
@@ -45,7 +47,9 @@ class Work:
 class Machine:
     """The machine of one capacity class. threads: calls that run side by side."""
 
-    def __init__(self, side: int, counters: Counters, store=None, on_compile=None, threads: int | None = None):
+    def __init__(
+        self, side: int, counters: Counters, store=None, on_compile=None, threads: int | None = None
+    ):
         self.side, self.counters, self.store, self.on_compile = side, counters, store, on_compile
         self.sizes = Sizes().scaled(side)
         self.threads = threads or os.cpu_count() or 1
@@ -53,19 +57,29 @@ class Machine:
         self._memories: queue.SimpleQueue = queue.SimpleQueue()
         self._made = 0
 
+    @property
+    def _name(self) -> str:
+        return f"machine {self.side} {self.sizes}"
+
+    def is_worth(self, evaluations: int) -> bool:
+        """Whether so many evaluations are worth getting the machine ready for, rather than a few kernels."""
+        if self._executable is not None:
+            return True
+        kept = self.store is not None and self.store.has(self._name)
+        return evaluations >= (WORTH_LOADING if kept else WORTH_COMPILING)
+
     def executable(self):
         """The compiled machine, from the store if it is there."""
         if self._executable is None:
             start = time.perf_counter()
-            name = f"machine {self.side} {self.sizes}"
-            found = self.store.load(name) if self.store else None
+            found = self.store.load(self._name) if self.store else None
             if found is None:
                 if self.on_compile:
                     self.on_compile(("machine", self.side))
                 found = compiled(self.side, self.sizes)
                 self.counters.compiled += 1
                 if self.store:
-                    self.store.save(name, found)
+                    self.store.save(self._name, found)
             else:
                 self.counters.loaded += 1
             self._executable = found
@@ -181,14 +195,15 @@ class Machine:
         fixed = steps.fixed[node]
         table[:, OPCODE], table[:, KIND], table[:, IS_ROW], table[:, MANY] = fixed[:, :4].T
         table[:, POLICY], table[:, X], table[:, Y] = fixed[:, 4:7].T
-        # Slots 0 and 1 are nobody's.
-        table[:, VALUES], table[:, HEADS] = 2 * local + 2, 2 * local + 3
+        table[:, VALUES], table[:, HEADS] = 2 * local + FIRST_SLOT, 2 * local + FIRST_SLOT + 1
         args = steps.args[node]
         there = args >= 0
         place = np.zeros((units, len(steps.args)), np.int32)
         place[unit, node] = local
         found = place[unit[:, None], np.maximum(args, 0) >> 1]
-        table[:, ARGS : ARGS + args.shape[1]] = np.where(there, 2 * found + 2 + (args & 1), 0)
+        table[:, ARGS : ARGS + args.shape[1]] = np.where(there, 2 * found + FIRST_SLOT + (args & 1), 0)
+        again = table[:, MANY] == AGAIN
+        table[again, HEADS] = table[again, ARGS + 2]
         is_root = fixed[:, 7] != 0
         before = np.cumsum(is_root) - is_root
         start = np.zeros(units + 1, np.int64)
@@ -246,7 +261,7 @@ class _Call:
         """bool[roots]: the roots of a job that need one of these instructions."""
         begin, end = self.jobs[job, :2]
         table = self.instructions[begin:end]
-        args = (table[:, ARGS : ARGS + WIDEST] >> 1) - 1
+        args = (table[:, ARGS : ARGS + WIDEST] - FIRST_SLOT) >> 1
         bad = np.zeros(len(table) + 1, bool)
         bad[heavy - begin] = True
         while True:
@@ -275,5 +290,3 @@ def needed(args: np.ndarray, roots: list[np.ndarray]) -> tuple[np.ndarray, np.nd
         frontier = np.unique(codes)
     codes = np.flatnonzero(seen)
     return codes // n, codes % n
-
-

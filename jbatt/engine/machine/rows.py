@@ -13,8 +13,8 @@ import jbatt.dsl
 from jbatt.dsl.registry import REGISTRY, Overload, Same
 from jbatt.engine.kernels import flags_of, pack
 from jbatt.engine.machine.context import LEFT, NEXT_P, POLICY, SEQUENCE, Context, bit, hard
-from jbatt.engine.wide import RETURNED
 from jbatt.engine.machine.layout import WORDS, block_of, layout, load, plane_at, row_of
+from jbatt.engine.wide import RETURNED
 from jbatt.values.encode import NONE
 from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW
 from jbatt.values.row import Out
@@ -133,7 +133,9 @@ def numbers(overload: Overload, types: tuple, result):
         flags = jnp.int32(0)
         for block in blocks:
             flags = flags | hard(block[:, 0])
-        out = _result(function(*(load(t, list(b[:, 1:].T), None, 0) for t, b in zip(types, blocks, strict=True))))
+        out = _result(
+            function(*(load(t, list(b[:, 1:].T), None, 0) for t, b in zip(types, blocks, strict=True)))
+        )
         words, _ = pack(result, out.value)
         own = jnp.broadcast_to(_own(out, words), flags.shape)
         flags = jnp.where(hard(flags) != 0, flags, own)

@@ -91,5 +91,3 @@ def table(side: int) -> Table:
     for overload, types, result in rows.signatures():
         maker.overload(overload, types, result)
     return maker.table
-
-
