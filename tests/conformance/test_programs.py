@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 EXCEPTIONS: dict[str, str] = {}
 """Programs that come out differently, and why."""
 
@@ -31,3 +33,28 @@ def test_programs_in_one_shard(conformance, vectors):
     ]
     assert not wrong, "\n".join(wrong)
     assert counts["exact"] >= 0.97 * sum(counts.values())
+
+
+def test_programs_on_the_machine(vectors, on_machine):
+    """The same programs where the machine has steps for all of them: it may leave a case to the host, never differ."""
+    lines = vectors.read_lines("programs.jsonl.gz")
+    machine = on_machine.OnMachine(lines)
+    counts, wrong = vectors.counted(()), []
+    for k, line in enumerate(lines):
+        for case in line["cases"]:
+            result, expected = machine.result(k, np.array(case["in"])), vectors.decode_json(case["out"])
+            if result is on_machine.UNDECIDED:
+                counts["undecided"] += 1
+                continue
+            raised = isinstance(expected, vectors.Raised)
+            same = (
+                raised
+                if result is on_machine.RAISED
+                else not raised and vectors.verdict(result, expected) == "exact"
+            )
+            counts["exact" if same else "wrong"] += 1
+            if not same:
+                wrong.append(f"{line['id']}: {result!r:.200}, expected {expected!r:.200}\n{line['source']}")
+    print(f"\n{sum(counts.values())} cases of programs on the machine: {counts}")
+    assert not wrong, "\n".join(wrong)
+    assert counts["exact"] >= 0.6 * sum(counts.values())

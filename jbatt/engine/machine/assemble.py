@@ -415,10 +415,14 @@ class Assembler:
         left, right = self.types[x], self.types[y]
         if left is right and is_patch(left):
             return self.step("member_patch", *self._at(a, x, b, y)), BOOLEAN, True
-        if unify(left, right) is None and not (is_patch(left) or is_patch(right)):
+        if unify(left, right) is None:
             none = self.step("like", self.step("count", self.refs[a]), x=0)
-            for heads in (a, b):
+            for heads, slot, kind in ((a, x, left), (b, y, right)):
                 none = self.step("strict_heads", none, self.refs[heads])
+                if is_patch(kind):
+                    # What hides cells of an item makes the answers for its container unknown.
+                    whole = self.step("build", self.refs[heads], self.step("comparable", self.refs[slot]))
+                    none = self.step("strict", none, whole, whole)
             return self.step("spread", self.refs[a], none), BOOLEAN, True
         if left is not right and not {left, right} <= {INTEGER, BOOLEAN}:
             raise NoStep
@@ -588,8 +592,8 @@ class Steps:
 
     def _fixed(self, name) -> tuple:
         code = self.assembler.opcodes[name]
-        many = name in MANY if isinstance(name, str) else _gives_heads(name)
-        many = AGAIN if name == "again" else int(many)
+        gives_heads = name in MANY if isinstance(name, str) else _gives_heads(name)
+        many = AGAIN if name == "again" else int(gives_heads)
         return (
             code.number,
             code.kind,

@@ -26,7 +26,7 @@ HEAVY = 1 << 12
 """Rows or steps from which on an instruction is what was too much, rather than all of them together."""
 ANSWERED = 1 << 8
 """Set in the flags of an answer that was given."""
-WORTH_LOADING, WORTH_COMPILING = 64, 256
+WORTH_LOADING, WORTH_COMPILING = 50, 100
 """Evaluations from which on the machine is loaded (3 s), or compiled (30 s and more)."""
 PART = 1 << 11
 """Instructions of one call, about: enough that calling costs nothing, few enough that all cores have some."""

@@ -1,0 +1,137 @@
+"""The machine: loops, memory that ends, and the same answers as shards."""
+
+import numpy as np
+import pytest
+
+import jbatt
+from jbatt.engine.engines import lease
+from jbatt.engine.evaluator import CODES, Evaluator, Unit
+from jbatt.engine.interpreter import Interpreter
+from jbatt.engine.kernels import Counters
+from jbatt.engine.lower import Lowered
+from jbatt.engine.machine.assemble import Assembler, Steps
+from jbatt.engine.machine.machine import ANSWERED, Machine, Work, needed
+from jbatt.store.executables import ExecutableStore
+from jbatt.values.flags import ERROR
+
+SQUARE = np.array([[1, 2, 0], [0, 3, 0], [0, 0, 1]])
+
+
+@pytest.fixture(scope="module")
+def machine():
+    return Machine(32, Counters(), ExecutableStore())
+
+
+def answers(machine, source: str, grid: np.ndarray, expected: np.ndarray) -> list[tuple[int, int]]:
+    """Flags and score of each program of a source."""
+    programs = jbatt.read_source(source)
+    lowered = Lowered(programs.graph)
+    lowered.extend(len(programs.graph))
+    assembler = Assembler(lowered, machine.side)
+    assembler.extend()
+    refs = [assembler.root(lowered.values[p.root].slot) for p in programs.programs]
+    assert min(refs) >= 0
+    steps = Steps(assembler)
+    steps.extend()
+    distinct, which = np.unique(refs, return_inverse=True)
+    (made,) = machine.run(steps, [Work(distinct, [1], [2])], [grid, expected])
+    return [tuple(made[k, 0].tolist()) for k in which]
+
+
+POWER = """
+def solve_a(I):
+    x = ofcolor(I, ONE)
+    n = size(x)
+    f = power(rot90, n)
+    return f(I)
+"""
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 7])
+def test_power_with_a_count_from_the_data(machine, times):
+    grid = np.zeros((5, 4), np.int64)
+    grid[0, 0] = 2
+    grid.reshape(-1)[1 : 1 + times] = 1
+    ((flags, score),) = answers(machine, POWER, grid, np.rot90(grid, -times))
+    assert (flags, score) == (ANSWERED, 1000)
+
+
+def test_power_of_none_raises(machine):
+    ((flags, _),) = answers(machine, POWER, np.zeros((3, 3), np.int64), SQUARE)
+    assert flags == ANSWERED | ERROR
+
+
+def test_too_much_takes_no_neighbour_down(machine):
+    """Pairs of all pairs of cells end the machine's memory; the others are answered, however they stand to it."""
+    source = """
+def solve_before(I):
+    return vmirror(I)
+
+def solve_heavy(I):
+    x = asindices(I)
+    y = product(x, x)
+    z = product(y, x)
+    n = size(z)
+    return canvas(n, UNITY)
+
+def solve_after(I):
+    x = asindices(I)
+    return fill(I, ONE, x)
+"""
+    grid = np.zeros((20, 20), np.int64)
+    before, heavy, after = answers(machine, source, grid, grid)
+    assert before == (ANSWERED, 1000)
+    assert after == (ANSWERED, 0)
+    assert heavy == (0, 0)
+
+
+def test_needed_steps_come_before_their_users():
+    args = np.array([[-1, -1], [0, -1], [2, 0], [-1, -1], [6, 3]])
+    unit, step = needed(args, [np.array([2]), np.array([3, 1])])
+    assert list(zip(unit.tolist(), step.tolist(), strict=True)) == [
+        (0, 0),
+        (0, 1),
+        (0, 2),
+        (1, 0),
+        (1, 1),
+        (1, 3),
+    ]
+
+
+def test_classes_and_shards_agree(monkeypatch):
+    """Values that leave the smallest class, and what the machine has no step for, come out as in shards."""
+    monkeypatch.setattr(Machine, "is_worth", lambda self, evaluations: self.side < 128)
+    source = "\n".join(
+        f"def solve_{k}(I):\n    return {body}\n"
+        for k, body in enumerate(
+            [
+                "upscale(I, FOUR)",
+                "downscale(upscale(I, FOUR), FOUR)",
+                "fill(I, TWO, shift(asindices(I), (FOUR, FIVE)))",
+                "canvas(size(shift(asindices(I), (TEN, multiply(TEN, THREE)))), UNITY)",
+                "crop(hconcat(I, hconcat(I, I)), ORIGIN, shape(I))",
+                "first(order(hsplit(hconcat(I, vmirror(I)), TWO), width))",
+                "first(totuple(I))",
+                "dedupe(merge((I, hmirror(I))))",
+                "canvas(add(index(I, (TEN, multiply(TEN, TEN))), ONE), UNITY)",
+                "paint(I, merge(objects(upscale(I, THREE), T, F, T)))",
+                "subgrid(argmax(objects(I, T, F, F), size), I)",
+                "first(vsplit(I, ZERO))",
+            ]
+        )
+    )
+    programs = jbatt.read_source(source)
+    rng = np.random.default_rng(0)
+    grids = [rng.integers(0, 4, (n, n + 2)) for n in (4, 11, 13)]
+    unit = Unit(np.array([p.root for p in programs.programs]), grids, grids)
+    found = []
+    for machines in (None, ()):
+        with lease(ExecutableStore()) as engines:
+            evaluator = Evaluator(Interpreter(programs.graph, engines=engines), machines)
+            unsupported = evaluator.supported(unit.roots)
+            kept = Unit(unit.roots[[r not in unsupported for r in unit.roots.tolist()]], grids, grids)
+            (outcome,) = evaluator.run([kept])
+            assert machines == () or engines.machine(64)._executable is not None
+            found.append((outcome.code.tolist(), outcome.score.tolist(), outcome.reasons))
+    assert found[0] == found[1]
+    assert {CODES[c] for row in found[0][0] for c in row} >= {"ok", "error"}
