@@ -15,7 +15,7 @@ from jbatt.engine.ragged import Engine
 from jbatt.engine.registers import PlaneFile
 from jbatt.values.window import CLASSES
 
-MEMORY = 1 << 30
+MEMORY = 1 << 29
 """Bytes of the smallest class's register file; the others have a quarter each, made when they are first needed."""
 
 
