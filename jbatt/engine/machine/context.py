@@ -2,7 +2,8 @@
 
 An instruction is int32[16]: opcode, the slots of its results (values, heads), up to six slots of arguments, policies, and
 what is known beforehand. A *slot* says where values are: the first row, how many, and 1, or 0 where all are the same. *Heads*
-are rows of `H`, one for each container: flags, how many items, where they begin among the items of all containers.
+are rows of `H`, one for each container: flags, how many items, where they begin among the items of all containers. The
+first rows of `V` and of `H` stand for what was too much: marked LEFT, without items.
 
 An instruction takes one step or many: `r` counts the rows (or containers) it is done with, `k` and `m` what it is at
 within one; `acc` and `fl` are the step's own.
@@ -23,7 +24,7 @@ OPCODE, VALUES, HEADS, ARGS, POLICY, X, Y = 0, 1, 2, 3, 9, 10, 11
 INSTRUCTION = 16
 #: Registers.
 PC, ROW, K, M, ACC, FL, NEXT_V, NEXT_H, NEXT_P, START_V, FIRST_V, START_H, TRAP = range(13)
-END, INPUT, EXPECTED, ANSWERS, TAKEN, SHARE, BEGIN, TIMES = range(13, 21)
+END, INPUT, EXPECTED, ANSWERS, TAKEN, START_P, BEGIN, TIMES = range(13, 21)
 REGISTERS = 21
 SLOT = 4
 FIRST_SLOT = 2
@@ -157,7 +158,7 @@ class Context:
     def head(self, k: int, row) -> Head:
         """The head of container `row` of argument k."""
         at = self.slot(k)
-        found = lax.dynamic_slice(self.memory.H, (at.start + row, 0), (1, HEAD))[0]
+        found = lax.dynamic_slice(self.memory.H, (at.start + row * at.stride, 0), (1, HEAD))[0]
         return Head(found[0], found[1], found[2])
 
     def go(

@@ -30,9 +30,9 @@ from jbatt.engine.machine.context import (
     PC,
     REGISTERS,
     ROW,
-    SHARE,
     SLOT,
     START_H,
+    START_P,
     START_V,
     TAKEN,
     TIMES,
@@ -56,6 +56,8 @@ KIND, IS_ROW, MANY, ANSWER = 12, 13, 14, 15
 heads, the number of the answer it is (-1: none)."""
 AGAIN = 2
 """Marks, instead of heads, the end of a loop: its result is where the loop's start is taken from."""
+HEAVY = 1 << 12
+"""Rows or steps from which on an instruction is what was too much, rather than all of them together."""
 STEPS = 1 << 19
 """Steps of one instruction: one that takes more is left to the host."""
 
@@ -109,38 +111,45 @@ def _tail(ins, registers, memory: Memory, go):
     heads = lanes([registers[START_H], rows, one, zero])
     # A loop's next round starts from what this one gave.
     heads = jnp.where(ins[MANY] == AGAIN, values, heads)
-    S = lax.dynamic_update_slice(memory.S, values[None], (ins[VALUES], 0))
-    S = lax.dynamic_update_slice(S, heads[None], (ins[HEADS], 0))
 
     def unless(condition, value):
         return jnp.where(condition, zero, value)
 
-    trapped = registers[TRAP] != 0
-    steps = unless(done, registers[TAKEN] + 1)
+    next_p = registers[NEXT_P] + planes
+    steps = registers[TAKEN] + 1
     full = (
         (next_v + 2 * 128 >= memory.V.shape[0])
         | (next_h + 2 >= memory.H.shape[0])
-        | (registers[NEXT_P] + planes + 2 >= memory.P.shape[0])
+        | (next_p + 2 >= memory.P.shape[0])
         | (steps >= STEPS)
     )
-    trap = jnp.where(trapped, registers[TRAP], jnp.where(full, registers[PC] + 1, zero))
-    share = jnp.where(full, jnp.maximum(next_v - begin, jnp.maximum(steps, 0)), registers[SHARE])
+    # An instruction that is too much by itself is undone: its result is LEFT, and the others go on.
+    heavy = full & (jnp.maximum(next_v - begin, steps) >= HEAVY)
+    stop = full & ~heavy
+    values = jnp.where(heavy, lanes([0, jnp.where(many, 0, rows), 0, 0]), values)
+    heads = jnp.where(heavy, lanes([0, rows, 0, 0]), heads)
+    S = lax.dynamic_update_slice(memory.S, values[None], (ins[VALUES], 0))
+    S = lax.dynamic_update_slice(S, heads[None], (ins[HEADS], 0))
+    onward = jnp.where(jump >= 0, jump, registers[PC] + done)
     moved = [zero] * REGISTERS
-    moved[PC] = jnp.where(full, registers[END], jnp.where(jump >= 0, jump, registers[PC] + done))
+    moved[PC] = jnp.where(stop, registers[END], jnp.where(heavy, registers[PC] + 1, onward))
     moved[ROW] = unless(done | full, r)
     moved[K] = unless(over | full, k)
     moved[M] = unless(over | full, m)
     moved[ACC] = unless(over | full, acc)
     moved[FL] = unless(over | full, fl)
-    moved[NEXT_V], moved[NEXT_H], moved[NEXT_P] = next_v, next_h, registers[NEXT_P] + planes
-    moved[START_V] = jnp.where(done, next_v, begin)
-    moved[FIRST_V] = jnp.where(over, next_v, registers[FIRST_V])
-    moved[START_H] = jnp.where(done, next_h, registers[START_H])
-    moved[TRAP], moved[SHARE] = trap, share
+    moved[NEXT_V] = jnp.where(heavy, begin, next_v)
+    moved[NEXT_H] = jnp.where(heavy, registers[START_H], next_h)
+    moved[NEXT_P] = jnp.where(heavy, registers[START_P], next_p)
+    moved[START_V] = jnp.where(done & ~heavy, next_v, begin)
+    moved[FIRST_V] = jnp.where(heavy, begin, jnp.where(over, next_v, registers[FIRST_V]))
+    moved[START_H] = jnp.where(done & ~heavy, next_h, registers[START_H])
+    moved[START_P] = jnp.where(done & ~heavy, next_p, registers[START_P])
+    moved[TRAP] = registers[TRAP] | stop
     moved[TIMES] = jnp.where(times >= 0, times, registers[TIMES])
     for kept in (END, INPUT, EXPECTED, ANSWERS, BEGIN):
         moved[kept] = registers[kept]
-    moved[TAKEN] = unless(full, steps)
+    moved[TAKEN] = unless(done | full, steps)
     return lanes(moved), H, S
 
 
@@ -148,8 +157,7 @@ def program(side: int):
     """The function to compile: `run(instructions, jobs, n, grids, sizes, constants, V, H, P, S)`.
 
     instructions int32[*, 16], jobs int32[*, 8] of which `n` are run. Gives V, H, P, S for the next call, answers
-    int32[*, 2] (flags with bit 8 set, score) and for each job int32[2]: 0, or one more than the
-    instruction at which memory ended, and how many steps or rows that one had taken.
+    int32[*, 2] (flags with bit 8 set, score) and for each job whether memory ended before it did.
     """
     steps: Table = table(side)
     scans, blocks, draws = steps.steps
@@ -253,15 +261,15 @@ def program(side: int):
             registers[PC], registers[END], registers[INPUT] = this[0], this[1], this[2]
             registers[BEGIN] = this[0]
             registers[EXPECTED], registers[ANSWERS] = this[3], this[4]
-            registers[NEXT_P] = jnp.int32(1)
+            for first in (NEXT_V, NEXT_H, NEXT_P, START_V, FIRST_V, START_H, START_P):
+                registers[first] = jnp.int32(1)
             start = (lanes(registers), V, H, P, S, out)
             registers, V, H, P, S, out = lax.while_loop(lambda s: s[0][PC] < s[0][END], instruction, start)
-            trap = lanes([registers[TRAP], registers[SHARE]])
-            traps = lax.dynamic_update_slice(traps, trap[None], (number, 0))
+            traps = lax.dynamic_update_slice(traps, registers[TRAP][None], (number,))
             return number + 1, traps, V, H, P, S, out
 
         answers = jnp.zeros((capacity + 1, 2), jnp.int32)
-        traps = jnp.zeros((jobs.shape[0], 2), jnp.int32)
+        traps = jnp.zeros(jobs.shape[0], jnp.int32)
         state = (jnp.int32(0), traps, V, H, P, S, answers)
         _, traps, V, H, P, S, answers = lax.while_loop(lambda s: s[0] < n, job, state)
         return V, H, P, S, answers, traps

@@ -16,14 +16,24 @@ import jax
 import numpy as np
 
 from jbatt.engine.kernels import Counters
-from jbatt.engine.machine.assemble import WIDEST, Steps
-from jbatt.engine.machine.context import ARGS, FIRST_SLOT, HEADS, INSTRUCTION, OPCODE, POLICY, VALUES, X, Y
+from jbatt.engine.machine.assemble import Steps
+from jbatt.engine.machine.context import (
+    ARGS,
+    FIRST_SLOT,
+    HEAD,
+    HEADS,
+    INSTRUCTION,
+    LEFT,
+    OPCODE,
+    POLICY,
+    VALUES,
+    X,
+    Y,
+)
 from jbatt.engine.machine.layout import WORDS
 from jbatt.engine.machine.loop import AGAIN, ANSWER, IS_ROW, JOB, KIND, MANY, Sizes, compiled
 from jbatt.values.window import largest_grid, margin
 
-HEAVY = 1 << 12
-"""Rows or steps from which on an instruction is what was too much, rather than all of them together."""
 ANSWERED = 1 << 8
 """Set in the flags of an answer that was given."""
 WORTH_LOADING, WORTH_COMPILING = 50, 100
@@ -92,15 +102,9 @@ class Machine:
         except queue.Empty:
             s = self.sizes
             planes = np.full((s.planes, self.side**2), -1, np.int8)
-            return tuple(
-                jax.device_put(a)
-                for a in (
-                    np.zeros((s.values, WORDS), np.int32),
-                    np.zeros((s.heads, 4), np.int32),
-                    planes,
-                    np.zeros((s.slots, 4), np.int32),
-                )
-            )
+            values, heads = np.zeros((s.values, WORDS), np.int32), np.zeros((s.heads, HEAD), np.int32)
+            values[0, 0] = heads[0, 0] = LEFT
+            return tuple(jax.device_put(a) for a in (values, heads, planes, np.zeros((s.slots, 4), np.int32)))
 
     def fits(self, grid: np.ndarray) -> bool:
         return max(grid.shape) <= largest_grid(self.side)
@@ -142,7 +146,7 @@ class Machine:
 
         with ThreadPoolExecutor(self.threads) as pool:
             while todo:
-                again, todo_next, pending = [], [], []
+                again, pending = [], []
                 for written in self._calls(steps, work, todo):
                     if isinstance(written, tuple):
                         again.append(written)
@@ -152,10 +156,8 @@ class Machine:
                     out, traps, seconds = future.result()
                     self.counters.calls += 1
                     self.counters.execute += seconds
-                    rest, halved = written.read(out, traps, answers)
-                    todo_next += rest
-                    again += halved
-                todo = todo_next + [
+                    again += written.read(out, traps, answers)
+                todo = [
                     (k, half)
                     for k, roots in again
                     if len(roots) > 1
@@ -240,39 +242,15 @@ class _Call:
             self.answers += len(roots)
 
     def read(self, out: np.ndarray, traps: np.ndarray, answers: list[np.ndarray]):
-        """Answers where they belong. Where memory ended: pieces to run again without what was too much, and in halves."""
-        again, halved = [], []
+        """Answers where they belong; pieces for which memory ended, without what is answered."""
+        again = []
         for k, roots, job, examples, first in self._pieces:
             made = out[first : first + examples * len(roots)].reshape(examples, len(roots), 2)
             answers[k][roots] = made.transpose(1, 0, 2)
-            trapped = traps[job : job + examples]
-            if not trapped[:, 0].any():
-                continue
-            left = (made[:, :, 0] & ANSWERED == 0).any(axis=0)
-            heavy = trapped[trapped[:, 1] >= HEAVY, 0]
-            if len(heavy):
-                left &= ~self._users(job, heavy - 1, len(roots))
-                again.append((k, roots[left]))
-            else:
-                halved.append((k, roots[left]))
-        return [p for p in again if len(p[1])], [p for p in halved if len(p[1])]
-
-    def _users(self, job: int, heavy: np.ndarray, roots: int) -> np.ndarray:
-        """bool[roots]: the roots of a job that need one of these instructions."""
-        begin, end = self.jobs[job, :2]
-        table = self.instructions[begin:end]
-        args = (table[:, ARGS : ARGS + WIDEST] - FIRST_SLOT) >> 1
-        bad = np.zeros(len(table) + 1, bool)
-        bad[heavy - begin] = True
-        while True:
-            more = bad[args].any(axis=1) & ~bad[:-1]
-            if not more.any():
-                break
-            bad[:-1] |= more
-        out = np.zeros(roots, bool)
-        answer = table[:, ANSWER]
-        out[answer[bad[:-1] & (answer >= 0)]] = True
-        return out
+            if traps[job : job + examples].any():
+                open_ = (made[:, :, 0] & ANSWERED == 0).any(axis=0)
+                again.append((k, roots[open_]))
+        return again
 
 
 def needed(args: np.ndarray, roots: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
