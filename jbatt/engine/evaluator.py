@@ -19,9 +19,9 @@ from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED
 from jbatt.engine.lower import Lowered, Traced
 from jbatt.engine.machine.assemble import Assembler, Steps
 from jbatt.engine.machine.context import LEFT
-from jbatt.engine.machine.machine import ANSWERED, Machine, Work, needed
+from jbatt.engine.machine.machine import ANSWERED, Machine, Work
 from jbatt.engine.memo import Memo
-from jbatt.engine.plan import DENSE, Nodes, plan
+from jbatt.engine.plan import DENSE, Nodes, needed, plan
 from jbatt.engine.registers import RegistersFull
 from jbatt.engine.shard import ALONE, DEAD, LATE, Shard
 from jbatt.values.types import GRID
@@ -31,7 +31,6 @@ CODES = ("", OK, FAILED_TO_RUN, CAPACITY, UNSUPPORTED_ROW, TIMEOUT)
 """What an outcome's codes mean; 0: not evaluated."""
 NONE_, OK_, ERROR_, CAPACITY_, UNSUPPORTED_, TIMEOUT_ = range(6)
 FULL = 1000
-MACHINES = CLASSES[:-1] if jax.default_backend() == "cpu" else ()
 UNKNOWN = -1
 
 
@@ -88,7 +87,9 @@ class Evaluator:
         self.graph = interpreter.graph
         self.lowered = Lowered(self.graph)
         self.nodes = Nodes(self.lowered)
-        self.machines = MACHINES if machines is None else machines
+        if machines is None:
+            machines = CLASSES[:-1] if jax.default_backend() == "cpu" else ()
+        self.machines = machines
         if self.machines:
             self.assembler = Assembler(self.lowered, self.machines[0])
             self.steps = Steps(self.assembler)
@@ -105,7 +106,7 @@ class Evaluator:
     def _prepare(self, units: list[Unit], jobs: list[_Job]) -> None:
         """Obtain the kernels of the smallest class before they are needed, side by side."""
         roots = np.unique(np.concatenate([self._nodes(units[j.unit], j.roots) for j in jobs]))
-        _, nodes = needed(np.where(self.nodes.args < 0, -1, self.nodes.args // 3 * 2), [roots])
+        _, nodes = needed(self.nodes.args // 3, [roots])
         ops = [self.lowered.ops[k] for k in np.unique(self.nodes.op[nodes]).tolist()]
         used = [(op[1], op[2], op[3]) for op in ops if op[0] == "row"]
         self.interpreter.engine(self.interpreter.classes[0]).kernels.prepare(used)
@@ -172,7 +173,7 @@ class Evaluator:
         self, machine: Machine, units, outcomes, jobs: list[_Job]
     ) -> tuple[list[_Job], list[_Job]]:
         """Evaluate jobs in one class; what is left for the next, and what is left for shards."""
-        part, rest = _within(jobs, machine.sizes.grids // 2 - 1)
+        part, rest = _within(jobs, machine.most_examples)
         if rest:
             found = [self._on_machine(machine, units, outcomes, p) for p in (part, rest)]
             return [j for over, _ in found for j in over], [j for _, left in found for j in left]

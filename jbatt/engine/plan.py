@@ -64,9 +64,11 @@ class Plan:
         return self.users[np.arange(total) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)]
 
 
-def plan(slots: np.ndarray, roots: list[np.ndarray]) -> Plan:
-    """The plan for units with these roots (nodes); `slots` are the `args` of `Nodes`."""
-    args, part = np.divmod(slots, 3)  # -1 // 3 is -1
+def needed(args: np.ndarray, roots: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """What each unit needs for its roots: unit and node, int64[n] each, in order.
+
+    args: int[nodes, A], the nodes that each node takes, or -1.
+    """
     n = len(args)
     seen = np.zeros(len(roots) * n, bool)
     frontier = np.unique(np.concatenate([u * n + np.asarray(r, np.int64) for u, r in enumerate(roots)]))
@@ -77,9 +79,17 @@ def plan(slots: np.ndarray, roots: list[np.ndarray]) -> Plan:
         codes = ((frontier - node)[:, None] + below)[below >= 0]
         frontier = np.unique(codes[~seen[codes]])
     codes = np.flatnonzero(seen)
-    item = np.empty(len(seen), np.int32)
+    return codes // n, codes % n
+
+
+def plan(slots: np.ndarray, roots: list[np.ndarray]) -> Plan:
+    """The plan for units with these roots (nodes); `slots` are the `args` of `Nodes`."""
+    args, part = np.divmod(slots, 3)  # -1 // 3 is -1
+    n = len(args)
+    unit, node = needed(args, roots)
+    codes = unit * n + node
+    item = np.empty(len(roots) * n, np.int32)
     item[codes] = np.arange(len(codes), dtype=np.int32)
-    unit, node = codes // n, codes % n
     below = args[node]
     there = below >= 0
     items = np.where(there, item[(codes - node)[:, None] + np.where(there, below, 0)], -1)

@@ -9,7 +9,8 @@ from jbatt.engine.lower import Lowered, Traced
 from jbatt.engine.machine.assemble import Assembler, NoStep, Steps
 from jbatt.engine.machine.context import FIRST_SLOT, LEFT
 from jbatt.engine.machine.layout import is_listed, width
-from jbatt.engine.machine.machine import ANSWERED, Machine, Work, needed
+from jbatt.engine.machine.machine import ANSWERED, Machine, Work
+from jbatt.engine.plan import needed
 from jbatt.program import read_source
 from jbatt.program.graph import Graph
 from jbatt.store.executables import ExecutableStore
@@ -58,7 +59,7 @@ class OnMachine:
         memory = self.machine._memories.get()
         self.machine._memories.put(memory)
         V, _, P, S = map(np.asarray, memory)
-        _, nodes = needed(self.steps.args, [np.array([root // 2])])
+        _, nodes = needed(self.steps.args >> 1, [np.array([root // 2])])
         start = S[FIRST_SLOT + 2 * nodes.tolist().index(ref // 2), 0]
         try:
             return self._python(value.type, V[start], 1, V, P)

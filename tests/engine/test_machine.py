@@ -11,7 +11,8 @@ from jbatt.engine.kernels import Counters
 from jbatt.engine.lower import Lowered
 from jbatt.engine.machine.assemble import Assembler, Steps
 from jbatt.engine.machine.context import LEFT
-from jbatt.engine.machine.machine import ANSWERED, Machine, Work, needed
+from jbatt.engine.machine.machine import ANSWERED, Machine, Work
+from jbatt.engine.plan import needed
 from jbatt.store.executables import ExecutableStore
 from jbatt.values.flags import ERROR
 
@@ -88,7 +89,7 @@ def solve_after(I):
 
 def test_needed_steps_come_before_their_users():
     args = np.array([[-1, -1], [0, -1], [2, 0], [-1, -1], [6, 3]])
-    unit, step = needed(args, [np.array([2]), np.array([3, 1])])
+    unit, step = needed(args >> 1, [np.array([2]), np.array([3, 1])])
     assert list(zip(unit.tolist(), step.tolist(), strict=True)) == [
         (0, 0),
         (0, 1),

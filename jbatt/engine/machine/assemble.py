@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from jbatt.dsl.domain import coercion_cost, type_of_set
-from jbatt.dsl.registry import REGISTRY
+from jbatt.dsl.domain import IMPOSSIBLE, coercion_cost, resolve, type_of_set
 from jbatt.engine.lower import Lowered
 from jbatt.engine.machine.items import MANY, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
 from jbatt.engine.machine.layout import is_listed, layout, numbers_only, width
-from jbatt.engine.machine.loop import AGAIN
+from jbatt.engine.machine.loop import AGAIN, Sizes
 from jbatt.engine.machine.rows import LIMIT
 from jbatt.engine.machine.table import table
 from jbatt.program.infer import common_item, unify
@@ -96,7 +95,7 @@ class Assembler:
         try:
             if kind is GRID:
                 return self.step("root", ref)
-            if coercion_cost(kind, GRID) >= 1000:
+            if coercion_cost(kind, GRID) >= IMPOSSIBLE:
                 return self.step("other_root", ref)
             return self.step("root", self._coerced(ref, kind, GRID))
         except NoStep:
@@ -147,8 +146,11 @@ class Assembler:
         words, kind = self._constant_row(op[2])
         if layout(kind) is None:
             raise NoStep
-        number = self._constants.setdefault(words, len(self.constants))
-        if number == len(self.constants):
+        number = self._constants.get(words)
+        if number is None:
+            if len(self.constants) == Sizes().constants:
+                raise NoStep
+            number = self._constants[words] = len(self.constants)
             self.constants.append(words)
         return self.step("constant", x=number), kind, True
 
@@ -234,7 +236,7 @@ class Assembler:
             return self.step("equal", *refs, x=0), BOOLEAN, True
         left, right = container_kind(x), container_kind(y)
         if (is_patch(x) and x is y) or (x is GRID and y is GRID):
-            return self.step((_equality(x), (x, x)), *refs), BOOLEAN, True
+            return self.step((resolve("equality", (x, x))[0], (x, x)), *refs), BOOLEAN, True
         if left is None or left != right:
             refs = [
                 self.step("comparable", r) if is_patch(t) else r for r, t in zip(refs, (x, y), strict=True)
@@ -532,14 +534,6 @@ class Assembler:
             want, name = (PAIR, "scatter_pairs") if made is INDICES else (CELL, "scatter_cells")
             return self.step(name, heads, self._coerced(values, item, want)), made, False
         return self.step("build", heads, values), made, False
-
-
-def _equality(kind):
-    return next(
-        o
-        for o in REGISTRY["equality"].overloads
-        if o.args == (kind, kind) or (is_patch(kind) and str(o.args[0]) in (str(kind), "Patch"))
-    )
 
 
 def _as_it_is(given, wanted) -> bool:

@@ -32,6 +32,7 @@ from jbatt.engine.machine.context import (
 )
 from jbatt.engine.machine.layout import WORDS
 from jbatt.engine.machine.loop import AGAIN, ANSWER, IS_ROW, JOB, KIND, MANY, Sizes, compiled
+from jbatt.engine.plan import needed
 from jbatt.values.window import largest_grid, margin
 
 ANSWERED = 1 << 8
@@ -65,7 +66,6 @@ class Machine:
         self.threads = threads or os.cpu_count() or 1
         self._executable: Any = None
         self._memories: queue.SimpleQueue = queue.SimpleQueue()
-        self._made = 0
 
     @property
     def _name(self) -> str:
@@ -106,6 +106,11 @@ class Machine:
             values[0, 0] = heads[0, 0] = LEFT
             return tuple(jax.device_put(a) for a in (values, heads, planes, np.zeros((s.slots, 4), np.int32)))
 
+    @property
+    def most_examples(self) -> int:
+        """Examples, inputs and outputs together, that one call of `run` takes."""
+        return min(self.sizes.grids // 2 - 1, self.sizes.jobs)
+
     def fits(self, grid: np.ndarray) -> bool:
         return max(grid.shape) <= largest_grid(self.side)
 
@@ -127,7 +132,7 @@ class Machine:
         """
         executable = self.executable()
         constants = np.zeros((self.sizes.constants, WORDS), np.int32)
-        for k, words in enumerate(steps.assembler.constants[: self.sizes.constants]):
+        for k, words in enumerate(steps.assembler.constants):
             constants[k, 1 : 1 + len(words)] = words
         planes, sizes = self.encoded(grids)
         shared = [jax.device_put(a) for a in (planes, sizes, constants)]
@@ -167,7 +172,7 @@ class Machine:
 
     def _calls(self, steps: Steps, work: list[Work], todo: list[tuple[int, np.ndarray]]):
         """The calls for what is to do; pieces that are too large for one are given back."""
-        unit, node = needed(steps.args, [work[k].roots[r] // 2 for k, r in todo])
+        unit, node = needed(steps.args >> 1, [work[k].roots[r] // 2 for k, r in todo])
         ends = np.searchsorted(unit, np.arange(len(todo)), side="right")
         local = np.arange(len(node)) - np.concatenate([[0], ends])[unit]
         table = self._instructions(steps, unit, node, local, len(todo))
@@ -251,20 +256,3 @@ class _Call:
                 open_ = (made[:, :, 0] & ANSWERED == 0).any(axis=0)
                 again.append((k, roots[open_]))
         return again
-
-
-def needed(args: np.ndarray, roots: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """The steps that each unit needs for its roots: unit and step, int64[n] each, in order."""
-    n = len(args)
-    below = args >> 1  # -1 stays -1
-    seen = np.zeros(len(roots) * n, bool)
-    frontier = np.unique(np.concatenate([u * n + np.asarray(r, np.int64) for u, r in enumerate(roots)]))
-    while len(frontier):
-        seen[frontier] = True
-        node = frontier % n
-        codes = ((frontier - node)[:, None] + below[node])[below[node] >= 0]
-        codes = codes[~seen[codes]]
-        seen[codes] = True
-        frontier = np.unique(codes)
-    codes = np.flatnonzero(seen)
-    return codes // n, codes % n
