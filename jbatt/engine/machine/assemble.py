@@ -13,11 +13,12 @@ import numpy as np
 
 from jbatt.dsl.domain import IMPOSSIBLE, coercion_cost, resolve, type_of_set
 from jbatt.engine.lower import Lowered
-from jbatt.engine.machine.items import MANY, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
+from jbatt.engine.machine.items import MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
 from jbatt.engine.machine.layout import is_listed, layout, numbers_only, width
 from jbatt.engine.machine.loop import AGAIN, Sizes
 from jbatt.engine.machine.rows import LIMIT
 from jbatt.engine.machine.table import table
+from jbatt.engine.ragged import POWER_LIMIT
 from jbatt.program.infer import common_item, unify
 from jbatt.values.types import (
     BOOLEAN,
@@ -309,7 +310,7 @@ class Assembler:
         start, value = self._at(*found)
         if start < 0 or value < start:
             raise NoStep
-        return self.step("again", value, self.refs[slots[-2]], start), op[2], False
+        return self.step("again", value, self.refs[slots[-2]], start, y=POWER_LIMIT), op[2], False
 
     # Items --------------------------------------------------------------------------------------------------------
 
@@ -586,8 +587,7 @@ class Steps:
 
     def _fixed(self, name) -> tuple:
         code = self.assembler.opcodes[name]
-        gives_heads = name in MANY if isinstance(name, str) else _gives_heads(name)
-        many = AGAIN if name == "again" else int(gives_heads)
+        many = AGAIN if name == "again" else int(code.many)
         return (
             code.number,
             code.kind,
@@ -598,7 +598,3 @@ class Steps:
             0,
             int(name in ("root", "other_root")),
         )
-
-
-def _gives_heads(name: tuple) -> bool:
-    return len(name) == 3 or (name[0].pick is None and isinstance(name[0].result, ListType))

@@ -32,7 +32,7 @@ def union(c: Context, heads, onward):
     """The patches of heads 0 (values 1), drawn over each other, one in each step; the highest colour stays."""
     head = c.head(0, c.r)
     there = c.k < head.count
-    row = c.value(1, head.first + jnp.minimum(c.k, jnp.maximum(head.count - 1, 0)))
+    row = c.value(1, head.first + c.k)
     before = _so_far(c, c.k > 0)
     drawn = jnp.where(there, plane_at(c.memory.P, row[1], c.side), jnp.int8(-1))
     clash = ((before >= 0) & (drawn >= 0) & (before != drawn)).any()
@@ -92,7 +92,7 @@ def as_grid(c: Context, heads, onward):
     gone = hard(outer[0])
     h = jnp.where(gone != 0, 0, outer[2])
     there = c.k < h
-    inner = c.row(outer[1] + jnp.minimum(c.k, jnp.maximum(h - 1, 0)))
+    inner = c.row(outer[1] + c.k)
     w = jnp.where(c.k == 0, jnp.where(there, inner[2], 0), c.acc)
     numbers = c.rows_at(inner[1])[:, 1]
     used = (c.iota < w) & there
@@ -160,7 +160,7 @@ def rank_patch(c: Context, heads, onward):
     head = c.head(0, c.r)
     large = head.count > QUADRATIC
     count = jnp.where(large, 0, head.count)
-    mine = c.value(1, head.first + jnp.minimum(c.k, jnp.maximum(head.count - 1, 0)))
+    mine = c.value(1, head.first + c.k)
 
     def body(state):
         n, total, ties = state
@@ -197,7 +197,7 @@ def comparable(c: Context, heads, onward):
 def member_patch(c: Context, heads, onward):
     """For item k of heads 0 (values 1) whether its plane is among those of heads 2 (values 3)."""
     a, b = c.head(0, c.r), c.head(2, c.r)
-    mine = c.value(1, a.first + jnp.minimum(c.k, jnp.maximum(a.count - 1, 0)))
+    mine = c.value(1, a.first + c.k)
     plane = plane_at(c.memory.P, mine[1], c.side)
 
     def body(state):

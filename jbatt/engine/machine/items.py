@@ -28,8 +28,6 @@ from jbatt.engine.machine.layout import WORDS, block_of, plane_at, row_of
 from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.window import margin
 
-POWER_LIMIT = 900
-"""The reference builds `power` by recursion: CPython's limit of 1,000 frames ends it near here."""
 QUADRATIC = 2048
 """Items of one container that are compared each with each; more are left to the host."""
 KEY = 1 << 14
@@ -56,10 +54,16 @@ def _rows(c: Context):
     return c.go(rows, c.side, n=jnp.clip(rows - c.r, 0, c.side))
 
 
-def _chunk(c: Context, head, rows, **more):
-    """How to go on after a block of a container's items, all of which stay."""
-    left = head.count - c.k * c.side
-    return c.go(rows, left <= c.side, n=jnp.clip(left, 0, c.side), k=c.k + 1, acc=head.count, **more)
+def _chunk(c: Context, count, rows, **more):
+    """How to go on after a block of so many items, all of which stay."""
+    left = count - c.k * c.side
+    return c.go(rows, left <= c.side, n=jnp.clip(left, 0, c.side), k=c.k + 1, acc=count, **more)
+
+
+def _front(c: Context, kept):
+    """Where the kept rows of a block are, in order, at the front of int32[U]; and their number."""
+    upto = jnp.cumsum(kept.astype(jnp.int32))
+    return (upto[None, :] <= c.iota[:, None]).sum(axis=1, dtype=jnp.int32), upto[-1]
 
 
 def soft(flags):
@@ -204,11 +208,11 @@ def loop(c: Context):
 
 
 def again(c: Context):
-    """The end of a round that gave argument 0. Another one, from loop 2 on, as long as argument 1 says so."""
+    """The end of a round that gave argument 0. Another one, from loop 2 on, as long as argument 1, at most `y`, says so."""
     row, times = c.value(0, 0), c.value(1, 0)
     rounds = c.registers[TIMES] + 1
     gone = hard(times[0])
-    error = (gone == 0) & ((times[1] < 1) | (times[1] > POWER_LIMIT))
+    error = (gone == 0) & ((times[1] < 1) | (times[1] > c.y))
     more = (rounds < times[1]) & (gone == 0) & ~error & (hard(row[0]) == 0)
     row = _flagged(row, row[0] | gone | bit(error, ERROR))
     start = c.registers[BEGIN] + ((c.ins[ARGS + 2] - FIRST_SLOT) >> 1) + 1
@@ -248,13 +252,12 @@ def _line(c: Context, row, colours: bool):
     after = jnp.where(used, c.iota, c.side).min()
     plane = lax.dynamic_slice(c.memory.P, (row[1], c.k * c.side), (1, c.side))[0]
     there = (plane >= 0) & (wrong == 0)
-    upto = jnp.cumsum(there.astype(jnp.int32))
-    place = (upto[None, :] <= c.iota[:, None]).sum(axis=1, dtype=jnp.int32)
+    place, count = _front(c, there)
     i = jnp.broadcast_to(c.k - m, place.shape)
     zero = jnp.zeros_like(place)
     j = place - m
     words = [jnp.take(plane, place, mode="clip").astype(jnp.int32), i, j] if colours else [i, j]
-    return block_of(zero, words), upto[-1], wrong, after
+    return block_of(zero, words), count, wrong, after
 
 
 def items_of_patch(colours: bool):
@@ -268,14 +271,18 @@ def items_of_patch(colours: bool):
     return step
 
 
+def _fields(c: Context, row):
+    """The fields (of `y` words each) of a fixed tuple, a row for each."""
+    index = jnp.clip(c.iota[:, None] * c.y + jnp.arange(WORDS, dtype=jnp.int32), 0, WORDS - 1)
+    return _with_flags(row[index], row[0])
+
+
 def items_of_struct(c: Context):
     """Items and heads of fixed tuples with `x` fields of `y` words each."""
     row = c.value(0, c.r)
     gone = hard(row[0])
     count = jnp.where(gone != 0, 0, c.x)
-    place = jnp.arange(WORDS, dtype=jnp.int32)
-    index = jnp.clip(c.iota[:, None] * c.y + place[None, :], 0, WORDS - 1)
-    return _with_flags(row[index], row[0]), c.go(c.slot(0).rows, 1, n=count, acc=count, fl=gone)
+    return _fields(c, row), c.go(c.slot(0).rows, 1, n=count, acc=count, fl=gone)
 
 
 def cells_of_grid(c: Context):
@@ -307,7 +314,7 @@ def spread(c: Context):
     head, rows = c.head(0, c.r), c.slot(0).rows
     given = c.slot(1)
     single = rows == 1
-    go = _chunk(c, head, rows, alias=single, there=Slot(given.start, head.count, jnp.int32(0)))
+    go = _chunk(c, head.count, rows, alias=single, there=Slot(given.start, head.count, jnp.int32(0)))
     go = go._replace(n=jnp.where(single, 0, go.n), advance=single | go.advance)
     return _one(c.value(1, c.r), c.side), go
 
@@ -319,28 +326,20 @@ def keep(c: Context):
     used = c.iota < head.count - first
     values, mask = c.block(1, head.first + first), c.block(2, head.first + first)
     kept = used & (mask[:, 1] != 0)
-    upto = jnp.cumsum(kept.astype(jnp.int32))
-    place = (upto[None, :] <= c.iota[:, None]).sum(axis=1, dtype=jnp.int32)
+    place, n = _front(c, kept)
     fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(mask[:, 0], used))
-    n = upto[-1]
     block = jnp.take(values, place, axis=0, mode="clip")
     return block, c.go(rows, first + c.side >= head.count, n=n, k=c.k + 1, acc=c.acc + n, fl=fl)
-
-
-def _parts(c: Context, place):
-    """Rows of arguments 1 and 3, containers r of heads 0 and 2 one after the other."""
-    a, b = c.head(0, c.r), c.head(2, c.r)
-    return jnp.where(
-        (place < a.count)[:, None], c.gather(1, a.first + place), c.gather(3, b.first + place - a.count)
-    )
 
 
 def concat(c: Context):
     """The items of two containers, one after the other."""
     a, b = c.head(0, c.r), c.head(2, c.r)
     both = a._replace(count=a.count + b.count)
-    go = _chunk(c, both, c.slot(0).rows, fl=a.flags | b.flags)
-    return _parts(c, c.k * c.side + c.iota), go
+    place = c.k * c.side + c.iota
+    left, right = c.gather(1, a.first + place), c.gather(3, b.first + place - a.count)
+    block = jnp.where((place < a.count)[:, None], left, right)
+    return block, _chunk(c, both.count, c.slot(0).rows, fl=a.flags | b.flags)
 
 
 def range_(c: Context):
@@ -352,19 +351,14 @@ def range_(c: Context):
     count = jnp.where(flags != 0, 0, jnp.maximum(0, -((start[1] - stop[1]) // by)))
     numbers = start[1] + (c.k * c.side + c.iota) * by
     block = block_of(0, [numbers])
-    left = count - c.k * c.side
-    go = c.go(c.slot(0).rows, left <= c.side, n=jnp.clip(left, 0, c.side), k=c.k + 1, acc=count, fl=flags)
-    return block, go
+    return block, _chunk(c, count, c.slot(0).rows, fl=flags)
 
 
 def repeat(c: Context):
     """Argument 0 as often as argument 1 says."""
     value, times = c.value(0, c.r), c.value(1, c.r)
     count = jnp.where(hard(times[0]) != 0, 0, jnp.maximum(times[1], 0))
-    left = count - c.k * c.side
-    flags = hard(times[0] | value[0])
-    go = c.go(c.slot(0).rows, left <= c.side, n=jnp.clip(left, 0, c.side), k=c.k + 1, acc=count, fl=flags)
-    return _one(value, c.side), go
+    return _one(value, c.side), _chunk(c, count, c.slot(0).rows, fl=hard(times[0] | value[0]))
 
 
 def single(c: Context):
@@ -382,7 +376,7 @@ def cross(second: bool):
         place = c.k * c.side + c.iota
         size = jnp.maximum(b.count, 1)
         block = c.gather(3, b.first + place % size) if second else c.gather(1, a.first + place // size)
-        return block, _chunk(c, both, c.slot(0).rows, fl=a.flags | b.flags)
+        return block, _chunk(c, both.count, c.slot(0).rows, fl=a.flags | b.flags)
 
     return step
 
@@ -395,7 +389,7 @@ def zip_(second: bool):
         both = a._replace(count=jnp.minimum(a.count, b.count))
         first = c.k * c.side
         block = c.block(3, b.first + first) if second else c.block(1, a.first + first)
-        return block, _chunk(c, both, c.slot(0).rows, fl=a.flags | b.flags)
+        return block, _chunk(c, both.count, c.slot(0).rows, fl=a.flags | b.flags)
 
     return step
 
@@ -428,12 +422,10 @@ def flatten_structs(c: Context):
     head = c.head(0, c.r)
     there = c.k < head.count
     row = c.value(1, head.first + c.k)
-    place = jnp.arange(WORDS, dtype=jnp.int32)
-    index = jnp.clip(c.iota[:, None] * c.y + place[None, :], 0, WORDS - 1)
     n, gone = jnp.where(there, c.x, 0), jnp.where(there, hard(row[0]), 0)
     fl = jnp.where(c.k == 0, head.flags, c.fl) | gone
     go = c.go(c.slot(0).rows, c.k + 1 >= head.count, n=n, k=c.k + 1, acc=c.acc + n, fl=fl)
-    return _with_flags(row[index], row[0]), go
+    return _fields(c, row), go
 
 
 def flatten_patches(colours: bool):
@@ -585,7 +577,7 @@ def _compared(c: Context, head, values: Callable):
     out = block_of(0, [values(head, keys[:, 1], places).astype(jnp.int32)])
     flags = hard(keys[:, 0]) | bit(large, LEFT)
     full = c.head(0, c.r)
-    return _with_flags(out, flags), _chunk(c, full, c.slot(0).rows)
+    return _with_flags(out, flags), _chunk(c, full.count, c.slot(0).rows)
 
 
 def rank(c: Context):
@@ -645,7 +637,7 @@ def permute(c: Context):
     start = (jnp.zeros(c.side, jnp.int32), jnp.int32(0))
     source, flags = _blocks(c, head, 2, start, take)
     fl = head.flags | flags | bit(large, LEFT)
-    return c.gather(1, head.first + source), _chunk(c, head, c.slot(0).rows, fl=fl)
+    return c.gather(1, head.first + source), _chunk(c, head.count, c.slot(0).rows, fl=fl)
 
 
 def member(c: Context):
@@ -658,7 +650,7 @@ def member(c: Context):
 
     found = _blocks(c, b, 3, jnp.zeros(c.side, bool), take)
     out = block_of(0, [found.astype(jnp.int32)])
-    return _with_flags(out, a.flags | b.flags), _chunk(c, a, c.slot(0).rows)
+    return _with_flags(out, a.flags | b.flags), _chunk(c, a.count, c.slot(0).rows)
 
 
 BLOCK_STEPS: dict[str, Callable] = {
@@ -734,9 +726,6 @@ MANY = frozenset(
         "flatten_indices",
         "flatten_object",
         "permute",
-        "palette",
-        "family_item",
-        "labelled_item",
     ]
 )
-"""Steps that give heads as well as values."""
+"""Steps on blocks that give heads as well as values."""

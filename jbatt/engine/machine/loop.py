@@ -7,6 +7,7 @@ a switch over the kinds: XLA updates memory in place in loops, but copies what a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -172,11 +173,6 @@ def program(side: int):
     def fetch(instructions, pc):
         return lax.dynamic_slice(instructions, (pc, 0), (1, INSTRUCTION))[0]
 
-    def arguments(c: Context):
-        """The rows of the first arguments, and what is wrong with them."""
-        heads = jnp.stack([c.value(k, c.r) for k in range(MAX_ARGS)])
-        return heads
-
     def run(instructions, jobs, n, grids, sizes, constants, V, H, P, S, capacity: int):
         def of_kind(registers, kind: int):
             pc = registers[PC]
@@ -185,11 +181,11 @@ def program(side: int):
         def context(ins, registers, V, H, P, S):
             return Context(side, ins, registers, Memory(V, H, P, S, grids, sizes, constants))
 
-        def branches(steps, ins_first, extra):
+        def branches(steps):
             def wrap(step):
                 def branch(operands):
-                    ins, registers, V, H, P, S, heads, onward = operands
-                    out = step(context(ins, registers, V, H, P, S), heads, onward)
+                    ins, registers, V, H, P, S, *more = operands
+                    out = step(context(ins, registers, V, H, P, S), *more)
                     return (*out[:-1], out[-1].vector())
 
                 return branch
@@ -200,14 +196,15 @@ def program(side: int):
             """The instruction, its arguments' rows, what is wrong with them, which step to take."""
             ins = fetch(instructions, registers[PC])
             c = context(ins, registers, V, H, P, S)
-            heads = arguments(c)
+            heads = jnp.stack([c.value(k, c.r) for k in range(MAX_ARGS)])
             flags = jnp.where(jnp.arange(MAX_ARGS) < ins[IS_ROW], heads[:, 0], 0)
             given, onward = argument_flags(ins, flags)
             skip = (ins[IS_ROW] > 0) & (hard(given) != 0)
             return ins, heads, jnp.where(skip, given, onward), jnp.where(skip, 0, ins[OPCODE] + 1)
 
-        scan_branches = branches([skipped_scan, *scans], None, None)
-        draw_branches = branches([skipped_draw, *draws], None, None)
+        scan_branches = branches([skipped_scan, *scans])
+        block_branches = branches(blocks)
+        draw_branches = branches([skipped_draw, *draws])
 
         def scan(state):
             registers, V, H, P, S, out = state
@@ -223,16 +220,7 @@ def program(side: int):
         def block(state):
             registers, V, H, P, S = state
             ins = fetch(instructions, registers[PC])
-
-            def wrap(step):
-                def branch(operands):
-                    ins, registers, V, H, P, S = operands
-                    rows, go = step(context(ins, registers, V, H, P, S))
-                    return rows, go.vector()
-
-                return branch
-
-            rows, go = lax.switch(ins[OPCODE], [wrap(s) for s in blocks], (ins, registers, V, H, P, S))
+            rows, go = lax.switch(ins[OPCODE], block_branches, (ins, registers, V, H, P, S))
             V = lax.dynamic_update_slice(V, rows, (registers[NEXT_V], 0))
             registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
             return registers, V, H, P, S
@@ -300,7 +288,5 @@ def shapes(side: int, sizes: Sizes):
 
 def compiled(side: int, sizes: Sizes):
     """The machine for one capacity class as an executable."""
-    from functools import partial
-
     function = jax.jit(partial(program(side), capacity=sizes.answers), donate_argnums=(6, 7, 8, 9))
     return function.lower(*shapes(side, sizes)).compile()

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 from collections.abc import Iterator
-from functools import partial
 
 import jax.numpy as jnp
 
 import jbatt.dsl
 from jbatt.dsl.registry import REGISTRY, Overload, Same
-from jbatt.engine.kernels import flags_of, pack
+from jbatt.engine.kernels import flags_of, pack, with_side
 from jbatt.engine.machine.context import LEFT, NEXT_P, POLICY, SEQUENCE, Context, bit, hard
-from jbatt.engine.machine.layout import WORDS, block_of, layout, load, plane_at, row_of
+from jbatt.engine.machine.layout import WORDS, block_of, load, plane_at, row_of
 from jbatt.engine.wide import RETURNED
 from jbatt.values.encode import NONE
 from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW
 from jbatt.values.row import Out
-from jbatt.values.types import GRID, OBJECT, UNIONS, ListType, is_patch, item_type
+from jbatt.values.types import GRID, OBJECT, UNIONS, is_patch, item_type
 
 LIMIT = 1 << 30
 """Integers from here on are left to the host, so that no sum here wraps round."""
@@ -77,13 +75,19 @@ def argument_flags(ins, flags):
     return given, onward
 
 
-def with_side(function, side: int):
-    """Functions without a plane among their arguments take the class's side by keyword."""
-    return partial(function, side=side) if "side" in inspect.signature(function).parameters else function
-
-
 def _result(out) -> Out:
     return out if isinstance(out, Out) else Out(out)
+
+
+def _called(overload: Overload, types: tuple, side: int):
+    """The overload on the rows of its arguments: `called(planes, rows)`."""
+    function = with_side(overload.function, side)
+
+    def called(planes, rows) -> tuple[list, Out]:
+        args = [load(t, list(row[1:]), planes, side) for t, row in zip(types, rows, strict=True)]
+        return args, _result(function(*args))
+
+    return called
 
 
 def _own(out: Out, words):
@@ -96,11 +100,10 @@ def _own(out: Out, words):
 
 def scan(overload: Overload, types: tuple, result, side: int):
     """A step that reads planes and gives a row without one."""
-    function = with_side(overload.function, side)
+    called = _called(overload, types, side)
 
     def step(c: Context, heads, onward):
-        args = [load(t, list(heads[k, 1:]), c.memory.P, side) for k, t in enumerate(types)]
-        out = _result(function(*args))
+        _, out = called(c.memory.P, heads[: len(types)])
         words, _ = pack(result, out.value)
         return row_of(_own(out, words) | onward, words), c.go(c.slot(0).rows, 1, n=1)
 
@@ -109,11 +112,10 @@ def scan(overload: Overload, types: tuple, result, side: int):
 
 def draw(overload: Overload, types: tuple, result, side: int):
     """A step that gives a row with a plane."""
-    function = with_side(overload.function, side)
+    called = _called(overload, types, side)
 
     def step(c: Context, heads, onward):
-        args = [load(t, list(heads[k, 1:]), c.memory.P, side) for k, t in enumerate(types)]
-        out = _result(function(*args))
+        _, out = called(c.memory.P, heads[: len(types)])
         words, plane = pack(result, out.value)
         own = _own(out, words)
         there = hard(own) == 0
@@ -164,10 +166,10 @@ def palette(overload: Overload, types: tuple, side: int):
 
 def family_count(overload: Overload, types: tuple, side: int):
     """A step that tells how many planes a family gives for a row."""
+    called = _called(overload, types, side)
 
     def step(c: Context, heads, onward):
-        args = [load(t, list(heads[k, 1:]), c.memory.P, side) for k, t in enumerate(types)]
-        out = _result(overload.function(*args))
+        _, out = called(c.memory.P, heads[: len(types)])
         return row_of(_own(out, []), [out.value[1]]), c.go(c.slot(0).rows, 1, n=1)
 
     return step
@@ -175,10 +177,10 @@ def family_count(overload: Overload, types: tuple, side: int):
 
 def family_labels(overload: Overload, types: tuple, side: int):
     """A step that gives a plane with the number of each cell's item: (plane, count). More than 254 are left to the host."""
+    called = _called(overload, types, side)
 
     def step(c: Context, heads, onward):
-        args = [load(t, list(heads[k, 1:]), c.memory.P, side) for k, t in enumerate(types)]
-        out = _result(overload.function(*args))
+        _, out = called(c.memory.P, heads[: len(types)])
         ranks, count = out.value
         own = _own(out, [])
         own = jnp.where((hard(own) == 0) & (count > 254), LEFT, own)
@@ -208,12 +210,12 @@ def _picked(c: Context, head, made, item):
 
 def family_item(overload: Overload, types: tuple, result, side: int):
     """A step that gives the k-th plane of a family; argument 0 has the counts, the others are the family's."""
+    called = _called(overload, types, side)
 
     def step(c: Context, heads, onward):
         head = c.value(0, c.r)
-        values = [c.value(k + 1, c.r) for k in range(len(types))]
-        args = [load(t, list(v[1:]), c.memory.P, side) for t, v in zip(types, values, strict=True)]
-        state, _ = _result(overload.function(*args)).value
+        args, out = called(c.memory.P, [c.value(k + 1, c.r) for k in range(len(types))])
+        state, _ = out.value
         assert overload.pick is not None
         return _picked(c, head[:2], overload.pick(state, c.k, *args), item_type(result))
 
@@ -231,8 +233,3 @@ def labelled_item(side: int):
         return _picked(c, head[:3], plane, OBJECT)
 
     return step
-
-
-def listed(result) -> bool:
-    """Whether a result is a list that a step gives at once."""
-    return isinstance(result, ListType) and layout(result.item) == ("number",)

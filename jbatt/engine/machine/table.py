@@ -9,7 +9,7 @@ from typing import Any
 
 from jbatt.engine.machine import rows
 from jbatt.engine.machine.drawing import DRAW_STEPS, ROW_STEPS, SCAN_STEPS
-from jbatt.engine.machine.items import BLOCK_STEPS
+from jbatt.engine.machine.items import BLOCK_STEPS, MANY
 from jbatt.engine.machine.layout import layout
 from jbatt.values.types import BOOLEAN, ListType
 
@@ -20,12 +20,13 @@ the memory in place."""
 
 @dataclass(frozen=True)
 class Opcode:
-    """kind: SCAN, BLOCK or DRAW. number: within its kind. row: skipped where an argument has no value."""
+    """kind: SCAN, BLOCK or DRAW. number: within its kind. row: skipped where an argument has no value. many: gives heads."""
 
     kind: int
     number: int
     row: bool = False
     policy: int = 0
+    many: bool = False
 
 
 @dataclass
@@ -42,14 +43,16 @@ class _Maker:
         self.table = Table(([], [], []))
         self._shared: dict[Any, tuple[int, int]] = {}
 
-    def add(self, name, kind: int, step: Callable, row: bool = False, policy: int = 0, share=None) -> None:
+    def add(
+        self, name, kind: int, step: Callable, row: bool = False, policy: int = 0, share=None, many=False
+    ) -> None:
         place = self._shared.get(share) if share is not None else None
         if place is None:
             self.table.steps[kind].append(step)
             place = (kind, len(self.table.steps[kind]) - 1)
             if share is not None:
                 self._shared[share] = place
-        self.table.opcodes[name] = Opcode(*place, row, policy)
+        self.table.opcodes[name] = Opcode(*place, row, policy, many)
 
     def overload(self, overload, types: tuple, result) -> None:
         layouts = tuple(layout(t) for t in types)
@@ -67,9 +70,9 @@ class _Maker:
             else:
                 self.add(name, SCAN, rows.family_count(overload, types, side), True, policy, share)
                 step = rows.family_item(overload, types, result, side)
-                self.add((*name, "item"), DRAW, step, share=(*share, "item"))
+                self.add((*name, "item"), DRAW, step, share=(*share, "item"), many=True)
         elif isinstance(result, ListType):
-            self.add(name, BLOCK, rows.palette(overload, types, side), False, policy, share)
+            self.add(name, BLOCK, rows.palette(overload, types, side), False, policy, share, many=True)
         elif rows.draws(result):
             self.add(name, DRAW, rows.draw(overload, types, result, side), True, policy, share)
         else:
@@ -82,12 +85,12 @@ def table(side: int) -> Table:
     maker = _Maker(side)
     exact = 0b11 | 1 << 8 | 1 << 10
     for name, step in BLOCK_STEPS.items():
-        maker.add(name, BLOCK, step)
+        maker.add(name, BLOCK, step, many=name in MANY)
     for name, step in SCAN_STEPS.items():
         maker.add(name, SCAN, step, name in ROW_STEPS, exact if name in ROW_STEPS else 0)
     for name, step in DRAW_STEPS.items():
         maker.add(name, DRAW, step)
-    maker.add("labelled_item", DRAW, rows.labelled_item(side))
+    maker.add("labelled_item", DRAW, rows.labelled_item(side), many=True)
     for overload, types, result in rows.signatures():
         maker.overload(overload, types, result)
     return maker.table
