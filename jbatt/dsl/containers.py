@@ -321,7 +321,7 @@ def product(d, a, b):
     if isinstance(a, Fixed) and isinstance(b, Fixed):
         return Fixed("set", tuple(gather(d, "tuple", [x, y]) for y in b.values for x in a.values))
     left, right = d.cross(d.items(a), d.items(b))
-    return d.build("set", d.pack([left, right]))
+    return d.build("set", d.pack([left, right]), sorted_already=True)
 
 
 @structural("pair")

@@ -28,6 +28,7 @@ from jbatt.engine.kernels import (
     width,
 )
 from jbatt.engine.memo import Memo
+from jbatt.engine.missing import without
 from jbatt.engine.ranks import columns, packed, ranks
 from jbatt.engine.registers import EMPTY, PlaneFile
 from jbatt.engine.wide import Wide, attach_unions, expanded, marked, widened
@@ -56,10 +57,6 @@ from jbatt.values.types import (
 from jbatt.values.window import largest_grid, margin
 
 INT32 = 2**31 - 1
-TOLERANT = frozenset({"flip", "both", "either", "toivec", "tojvec"})
-"""Primitives to which None is a value like others; other arithmetic with it raises."""
-MEMBERS, COMPARED = frozenset({"remove", "contained"}), frozenset({"greater", "initset", "insert"})
-"""Primitives to which the empty tuple is no item of a patch; those that give something these types cannot hold."""
 WORTH_SORTING = 256
 """Calls from which on equal ones are looked for: sorting a call costs a tenth of running it."""
 POWER_LIMIT = 900
@@ -215,18 +212,12 @@ class Engine:
             elif a.type is INTEGER:
                 missing = (a.data == NONE) & ((a.flags & HARD) == 0)
                 if missing.any():
-                    flags[missing] |= self._without(overload)
+                    flags[missing] |= without(overload, INTEGER)
             elif a.type is PAIR:
                 missing = ((a.data[0] == NONE) | (a.data[1] == NONE)) & ((a.flags & HARD) == 0)
                 if missing.any():
-                    if overload.primitive not in MEMBERS:
-                        flags[missing] |= UNSUPPORTED if overload.primitive in COMPARED else ERROR
+                    flags[missing] |= without(overload, PAIR)
         return flags, onward
-
-    @staticmethod
-    def _without(overload) -> int:
-        """What None as a number means to a primitive."""
-        return ERROR if overload.scalar and overload.primitive not in TOLERANT else UNSUPPORTED
 
     @staticmethod
     def _merge(given: np.ndarray, own: np.ndarray) -> np.ndarray:
@@ -405,7 +396,8 @@ class Engine:
             return Batch(BOOLEAN, (value.data != 0) & (value.data != NONE), value.flags)
         if container_kind(value.type):
             if isinstance(value.type, StructType):
-                return Batch(BOOLEAN, np.full(value.n, bool(value.type.fields)), value.flags)
+                whole = ~_no_pair(value) if value.type is PAIR else np.full(value.n, bool(value.type.fields))
+                return Batch(BOOLEAN, whole, value.flags)
             items = self.items(value, ordered=False)
             return Batch(BOOLEAN, items.counts > 0, items.flags)
         raise Unsupported(f"a value of type {value.type} is used as a condition")

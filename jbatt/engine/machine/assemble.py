@@ -13,7 +13,7 @@ import numpy as np
 
 from jbatt.dsl.domain import IMPOSSIBLE, coercion_cost, resolve, type_of_set
 from jbatt.engine.lower import Lowered
-from jbatt.engine.machine.items import MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
+from jbatt.engine.machine.items import INTEGERS, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
 from jbatt.engine.machine.layout import is_listed, layout, numbers_only, width
 from jbatt.engine.machine.loop import AGAIN, Sizes
 from jbatt.engine.machine.rows import LIMIT
@@ -221,7 +221,9 @@ class Assembler:
             return self.step("truth", ref, x=2)
         if is_patch(kind):
             return self.step("some_cell", ref)
-        raise NoStep
+        if is_listed(kind) or layout(kind) is None:
+            raise NoStep
+        return self.step("truth", ref, y=1 if kind is PAIR else 2)
 
     def _equal(self, op, a, b):
         x, y = self.types[a], self.types[b]
@@ -230,11 +232,11 @@ class Assembler:
         if {x, y} <= numbers:
             return self.step("equal", *refs, x=1), BOOLEAN, True
         if isinstance(x, StructType) and isinstance(y, StructType):
-            if len(x.fields) == len(y.fields):
-                if not (numbers_only(x) and layout(x) == layout(y)) or not _alike(x, y):
-                    raise NoStep
-                return self.step("equal", *refs, x=width(x)), BOOLEAN, True
-            return self.step("equal", *refs, x=0), BOOLEAN, True
+            if not _comparable(x, y):
+                return self.step("equal", *refs, x=0), BOOLEAN, True
+            if not (numbers_only(x) and layout(x) == layout(y)):
+                raise NoStep
+            return self.step("equal", *refs, x=width(x)), BOOLEAN, True
         left, right = container_kind(x), container_kind(y)
         if (is_patch(x) and x is y) or (x is GRID and y is GRID):
             return self.step((resolve("equality", (x, x))[0], (x, x)), *refs), BOOLEAN, True
@@ -243,6 +245,13 @@ class Assembler:
                 self.step("comparable", r) if is_patch(t) else r for r, t in zip(refs, (x, y), strict=True)
             ]
             return self.step("equal", *refs, x=0), BOOLEAN, True
+        if left == "set" and unify(common_item(x), common_item(y)) is None:
+            # Sets of items that are never equal are equal where both are empty.
+            refs = [
+                self.step("comparable", r) if is_patch(t) else r for r, t in zip(refs, (x, y), strict=True)
+            ]
+            some = [self._true(r, t) for r, t in zip(refs, (x, y), strict=True)]
+            return self.step("flip", self.step("either", *some)), BOOLEAN, True
         raise NoStep
 
     def _flip(self, op, mask):
@@ -274,7 +283,7 @@ class Assembler:
             heads, values = self.many("items_of_list", self.refs[slot])
             return self.step("at", heads, values, x=k), kind.fields[k], False
         before = sum(width(f) for f in kind.fields[:k])
-        return self.step("field", self.refs[slot], x=before), kind.fields[k], False
+        return self.step("field", self.refs[slot], x=before, y=int(kind is PAIR)), kind.fields[k], False
 
     def _branch(self, op, condition, a, b):
         return self._chosen(op[1], condition, a, b, 1)
@@ -356,6 +365,10 @@ class Assembler:
         """A number for each item that orders them canonically."""
         if is_patch(item):
             return self.step("rank_patch", heads, self.step("key_patch", values))
+        if item is GRID:
+            return self.step("rank_patch", heads, self.step("key_grid", values), x=1)
+        if isinstance(item, ListType) and item.kind == "tuple" and item.item in (INTEGER, BOOLEAN):
+            return self.step("rank_list", heads, values)
         if isinstance(item, StructType) and item is not PAIR and item is not CELL and not is_listed(item):
             key, before = None, 0
             for f in item.fields:
@@ -447,7 +460,8 @@ class Assembler:
 
     def _sort(self, op, heads, slot, keys):
         head, value, key = self._at(heads, slot, keys)
-        ranks = self.step("rank", head, self._compared(key, self.types[keys]))
+        kind = self.types[keys]
+        ranks = self.step("rank", head, self._compared(key, kind), x=INTEGERS if kind is INTEGER else 0)
         return self._made(*self.many("permute", head, value, ranks), self.types[slot], True)
 
     def _best(self, op, heads, slot, keys, otherwise=None):
@@ -466,6 +480,7 @@ class Assembler:
             if kind is BOOLEAN and other is INTEGER:
                 raise NoStep
         x = (MAXIMUM if which == "max" else MINIMUM) | how << 1
+        x |= INTEGERS if self.types[keys] is INTEGER else 0
         return self.step("best", *args, x=x, y=y), kind, False
 
     def _find(self, op, heads, slot, mask):
@@ -549,13 +564,12 @@ def _as_it_is(given, wanted) -> bool:
     return False
 
 
-def _alike(x, y) -> bool:
-    """Whether two fixed tuples have their fields at the same places."""
+def _comparable(x, y) -> bool:
+    """Whether values of two types can be equal, as far as their being containers tells."""
     if isinstance(x, StructType) and isinstance(y, StructType):
-        return len(x.fields) == len(y.fields) and all(
-            _alike(a, b) for a, b in zip(x.fields, y.fields, strict=True)
-        )
-    return not isinstance(x, StructType) and not isinstance(y, StructType)
+        pairs = zip(x.fields, y.fields, strict=False)
+        return len(x.fields) == len(y.fields) and all(_comparable(a, b) for a, b in pairs)
+    return container_kind(x) == container_kind(y)
 
 
 class Steps:

@@ -192,8 +192,9 @@ def lanes(values):
     return out
 
 
-LEFT, SEQUENCE = 32, 64
-"""Flags of the machine's own: what it leaves to the host; an object that comes from a tuple with repeated locations or none."""
+LEFT, SEQUENCE, LOW = 32, 64, 128
+"""Flags of the machine's own: what it leaves to the host; an object that comes from a tuple with repeated locations or none;
+an object with two colours at some locations, whose plane has the higher and the plane after it the lower ones."""
 
 
 def hard(flags):

@@ -5,11 +5,25 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import lax
 
-from jbatt.engine.machine.context import EXPECTED, INPUT, LEFT, NEXT_P, SEQUENCE, Context, bit, hard, some
-from jbatt.engine.machine.items import QUADRATIC, soft
-from jbatt.engine.machine.layout import WORDS, plane_at, row_of
+from jbatt.engine.machine.context import (
+    EXPECTED,
+    INPUT,
+    LEFT,
+    LOW,
+    NEXT_P,
+    SEQUENCE,
+    Context,
+    bit,
+    hard,
+    some,
+)
+from jbatt.engine.machine.items import soft
+from jbatt.engine.machine.layout import WORDS, is_none, plane_at, row_of
 from jbatt.values.flags import CLIPPED, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.window import largest_grid, margin
+
+QUADRATIC = 2048
+"""Patches, grids or lists of one container that are compared each with each; more are left to the host."""
 
 # Planes drawn -----------------------------------------------------------------------------------------------------
 
@@ -29,18 +43,29 @@ def _so_far(c: Context, started):
 
 
 def union(c: Context, heads, onward):
-    """The patches of heads 0 (values 1), drawn over each other, one in each step; the highest colour stays."""
-    head = c.head(0, c.r)
-    there = c.k < head.count
+    """The patches of heads 0 (values 1), drawn over each other, one in each step; the highest colour stays.
+
+    Where that hides a colour, a second round draws the lowest ones (LOW), unless there are third ones.
+    """
+    head, low = c.head(0, c.r), c.m
+    there, last = c.k < head.count, c.k + 1 >= head.count
     row = c.value(1, head.first + c.k)
     before = _so_far(c, c.k > 0)
     drawn = jnp.where(there, plane_at(c.memory.P, row[1], c.side), jnp.int8(-1))
-    clash = ((before >= 0) & (drawn >= 0) & (before != drawn)).any()
-    fl = jnp.where(c.k == 0, head.flags, c.fl) | jnp.where(there, row[0] & ~SEQUENCE, 0) | bit(clash, MULTI)
-    fl |= bit(there & ((row[0] & SEQUENCE) != 0), LEFT)
-    last = c.k + 1 >= head.count
-    go = c.go(c.slot(0).rows, last, n=last, k=c.k + 1, fl=fl, planes=last)
-    return row_of(fl, [c.registers[NEXT_P]]), jnp.maximum(before, drawn), go
+    clash = (before >= 0) & (drawn >= 0) & (before != drawn)
+    fl = jnp.where((c.k == 0) & (low == 0), head.flags, c.fl) | bit(clash.any(), MULTI)
+    fl |= jnp.where(there, row[0] & ~(SEQUENCE | LOW), 0) | bit(there & ((row[0] & SEQUENCE) != 0), LEFT)
+    high = plane_at(c.memory.P, c.registers[NEXT_P] - low, c.side)
+    third = (clash & (before != high) & (drawn != high)).any()
+    # Two planes do not tell all colours where an item has several itself, or where there is a third.
+    more = c.acc | jnp.where(low == 1, third, there & ((row[0] & MULTI) != 0)).astype(jnp.int32)
+    again = last & (low == 0) & (more == 0) & ((fl & MULTI) != 0) & (hard(fl) == 0)
+    plane = jnp.where(clash & (low == 1), jnp.minimum(before, drawn), jnp.maximum(before, drawn))
+    result = row_of(fl | bit((low == 1) & (more == 0), LOW), [c.registers[NEXT_P] - low])
+    over = last & ~again
+    k = jnp.where(last, 0, c.k + 1)
+    go = c.go(c.slot(0).rows, over, n=over, k=k, m=low | again, acc=more, fl=fl, planes=last)
+    return result, plane, go
 
 
 def scatter(colours: bool, ordered: bool):
@@ -57,7 +82,7 @@ def scatter(colours: bool, ordered: bool):
         colour = block[:, 1] if colours else jnp.zeros_like(block[:, 1])
         i, j = (block[:, 2], block[:, 3]) if colours else (block[:, 1], block[:, 2])
         inside = (i >= -m) & (i < side - m) & (j >= -m) & (j < side - m)
-        good = (colour >= 0) & (colour <= 127)
+        good = (colour >= 0) & (colour <= 127) & ~is_none(i) & ~is_none(j)
         draw = used & inside & good
         where = jnp.where(draw, (i + m) * side + j + m, side * side)
         before = _so_far(c, c.k > 0).reshape(-1)
@@ -145,18 +170,28 @@ def key_patch(c: Context, heads, onward):
     return row_of(0, [jnp.where(size > 0, first, -1), size, heads[0, 1]]), c.go(c.slot(0).rows, 1, n=1)
 
 
+def key_grid(c: Context, heads, onward):
+    """As `key_patch`, for grids: the colour of the first cell, nothing, and the plane."""
+    m = margin(c.side)
+    first = plane_at(c.memory.P, heads[0, 1], c.side)[m, m]
+    return row_of(0, [first, 0, heads[0, 1]]), c.go(c.slot(0).rows, 1, n=1)
+
+
 def _before(c: Context, a, b):
-    """Whether the plane of row a comes first where both have the same first cell and size."""
-    x = plane_at(c.memory.P, a, c.side).reshape(-1).astype(jnp.uint8).astype(jnp.int32)
-    y = plane_at(c.memory.P, b, c.side).reshape(-1).astype(jnp.uint8).astype(jnp.int32)
+    """Whether the plane of row a comes first where both have the same first cell and size.
+
+    Where they first differ the one with the lower colour comes first; of patches one with a cell, of grids (`x`) one without.
+    """
+    none = jnp.where(c.x == 1, -1, 255)
+    x, y = (plane_at(c.memory.P, p, c.side).reshape(-1).astype(jnp.int32) for p in (a, b))
+    x, y = jnp.where(x < 0, none, x), jnp.where(y < 0, none, y)
     place = jnp.arange(c.side * c.side, dtype=jnp.int32)
-    # Where they first differ the one with a cell comes first, of two the one with the lower colour.
     where = jnp.where(x != y, place, 2**30).min()
     return ((place == where) & (x < y)).any()
 
 
 def rank_patch(c: Context, heads, onward):
-    """How many items of heads 0 (keys 1) come before item k; equal ones have equal numbers."""
+    """How many items of heads 0 (keys 1, with `x` of grids) come before item k; equal ones have equal numbers."""
     head = c.head(0, c.r)
     large = head.count > QUADRATIC
     count = jnp.where(large, 0, head.count)
@@ -183,6 +218,42 @@ def rank_patch(c: Context, heads, onward):
 
     _, _, total = lax.while_loop(lambda s: (s[0] < count) & (s[1] > 0), compare, (zero, ties, total))
     there = c.k < head.count
+    row = row_of(hard(mine[0]) | bit(large, LEFT), [total])
+    return row, c.go(c.slot(0).rows, c.k + 1 >= head.count, n=there, k=c.k + 1)
+
+
+def _list_before(c: Context, a, b):
+    """Whether list a of numbers (rows int32[8]) comes before list b: by its items in order, then by its length."""
+
+    def body(state):
+        n, _, _ = state
+        place = n * c.side + c.iota
+        x, y = c.rows_at(a[1] + n * c.side)[:, 1], c.rows_at(b[1] + n * c.side)[:, 1]
+        in_a, in_b = place < a[2], place < b[2]
+        differ = (in_a != in_b) | (in_a & in_b & (x != y))
+        first = jnp.argmax(differ)
+        return n + 1, differ.any(), jnp.where(in_a & in_b, x < y, in_b)[first]
+
+    longest = jnp.maximum(a[2], b[2])
+    start = (jnp.int32(0), jnp.bool_(False), jnp.bool_(False))
+    _, found, less = lax.while_loop(lambda s: ~s[1] & (s[0] * c.side < longest), body, start)
+    return found & less
+
+
+def rank_list(c: Context, heads, onward):
+    """How many items of heads 0 (values 1: lists of numbers) come before item k; equal ones have equal numbers."""
+    head = c.head(0, c.r)
+    large = head.count > QUADRATIC
+    count = jnp.where(large, 0, head.count)
+    mine = c.value(1, head.first + c.k)
+    there = c.k < head.count
+
+    def body(state):
+        n, total = state
+        return n + 1, total + _list_before(c, c.value(1, head.first + n), mine)
+
+    alive = there & (hard(mine[0]) == 0)
+    _, total = lax.while_loop(lambda s: alive & (s[0] < count), body, (jnp.int32(0), jnp.int32(0)))
     row = row_of(hard(mine[0]) | bit(large, LEFT), [total])
     return row, c.go(c.slot(0).rows, c.k + 1 >= head.count, n=there, k=c.k + 1)
 
@@ -227,9 +298,11 @@ SCAN_STEPS = {
     "other_root": other_root,
     "some_cell": some_cell,
     "key_patch": key_patch,
+    "key_grid": key_grid,
     "rank_patch": rank_patch,
+    "rank_list": rank_list,
     "comparable": comparable,
     "member_patch": member_patch,
 }
-ROW_STEPS = frozenset(["some_cell", "key_patch"])
+ROW_STEPS = frozenset(["some_cell", "key_patch", "key_grid"])
 """Steps that are skipped, like primitives, where an argument has no value."""

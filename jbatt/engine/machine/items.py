@@ -16,6 +16,7 @@ from jbatt.engine.machine.context import (
     BEGIN,
     FIRST_SLOT,
     LEFT,
+    LOW,
     SEQUENCE,
     TIMES,
     Context,
@@ -24,12 +25,12 @@ from jbatt.engine.machine.context import (
     hard,
     some,
 )
-from jbatt.engine.machine.layout import WORDS, block_of, plane_at, row_of
+from jbatt.engine.machine.layout import WORDS, block_of, is_none, plane_at, row_of
 from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.window import margin
 
-QUADRATIC = 2048
-"""Items of one container that are compared each with each; more are left to the host."""
+QUADRATIC = 8192
+"""Numbers of one container that are compared each with each; more are left to the host."""
 KEY = 1 << 14
 """Coordinates of pairs that are ordered by one number lie within this of zero."""
 
@@ -64,6 +65,11 @@ def _front(c: Context, kept):
     """Where the kept rows of a block are, in order, at the front of int32[U]; and their number."""
     upto = jnp.cumsum(kept.astype(jnp.int32))
     return (upto[None, :] <= c.iota[:, None]).sum(axis=1, dtype=jnp.int32), upto[-1]
+
+
+def _no_pair(i, j):
+    """Pairs that stand for the empty tuple."""
+    return is_none(i) & is_none(j)
 
 
 def soft(flags):
@@ -109,15 +115,17 @@ def struct(c: Context):
     a, b = c.block(0, c.r), c.block(1, c.r)
     place = jnp.arange(WORDS, dtype=jnp.int32)
     words = jnp.where(place <= c.x, a, jnp.take(b, jnp.maximum(place - c.x, 0), axis=1))
-    return _with_flags(words, a[:, 0] | b[:, 0]), _rows(c)
+    # The flags of a tuple are those of all its fields: which of them LOW belongs to is not known any more.
+    return _with_flags(words, (a[:, 0] | b[:, 0]) & ~LOW), _rows(c)
 
 
 def field(c: Context):
-    """The words of argument 0 from word `x` on."""
+    """The words of argument 0 from word `x` on; with `y` it is a pair, and the empty tuple has none."""
     block = c.block(0, c.r)
     place = jnp.arange(WORDS, dtype=jnp.int32)
     words = jnp.take(block, jnp.minimum(place + c.x, WORDS - 1), axis=1)
-    return _with_flags(words, block[:, 0]), _rows(c)
+    missing = (c.y > 0) & _no_pair(block[:, 1], block[:, 2]) & (hard(block[:, 0]) == 0)
+    return _with_flags(words, block[:, 0] | bit(missing, ERROR)), _rows(c)
 
 
 def _truths(block, values):
@@ -126,9 +134,14 @@ def _truths(block, values):
 
 
 def truth(c: Context):
-    """Whether word `x` is not zero: a number, or how many items a list has."""
+    """Whether word `x` is not zero: a number, or how many items a list has. With `y`: pairs, and fixed tuples as such.
+
+    None and the empty tuple are false.
+    """
     block = c.block(0, c.r)
-    return _truths(block, jnp.take(block, c.x, axis=1) != 0), _rows(c)
+    word = jnp.take(block, c.x, axis=1)
+    whole = (c.y > 1) | ~_no_pair(block[:, 1], block[:, 2])
+    return _truths(block, jnp.where(c.y > 0, whole, (word != 0) & ~is_none(word))), _rows(c)
 
 
 def flip(c: Context):
@@ -180,11 +193,12 @@ def key_both(c: Context):
 
 
 def key_pair(c: Context):
-    """A number for each pair that orders them."""
+    """A number for each pair that orders them; the empty tuple comes first."""
     block = c.block(0, c.r)
     i, j = block[:, 1], block[:, 2]
-    far = (jnp.abs(i) >= KEY) | (jnp.abs(j) >= KEY)
-    out = block_of(0, [i * (2 * KEY) + j])
+    empty = _no_pair(i, j)
+    far = ~empty & ((jnp.abs(i) >= KEY) | (jnp.abs(j) >= KEY) | is_none(i) | is_none(j))
+    out = block_of(0, [jnp.where(empty, i, i * (2 * KEY) + j)])
     return _with_flags(out, block[:, 0] | bit(far, LEFT)), _rows(c)
 
 
@@ -192,7 +206,7 @@ def key_cell(c: Context):
     """A number for each cell (colour, i, j) that orders them by location, then colour."""
     block = c.block(0, c.r)
     colour, i, j = block[:, 1], block[:, 2], block[:, 3]
-    far = (jnp.abs(i) >= 512) | (jnp.abs(j) >= 512) | (colour < 0) | (colour > 127)
+    far = (jnp.abs(i) >= 512) | (jnp.abs(j) >= 512) | is_none(i) | is_none(j) | (colour < 0) | (colour > 127)
     out = block_of(0, [((i * 1024) + j) * 128 + colour])
     return _with_flags(out, block[:, 0] | bit(far, LEFT)), _rows(c)
 
@@ -211,7 +225,7 @@ def again(c: Context):
     """The end of a round that gave argument 0. Another one, from loop 2 on, as long as argument 1, at most `y`, says so."""
     row, times = c.value(0, 0), c.value(1, 0)
     rounds = c.registers[TIMES] + 1
-    gone = hard(times[0])
+    gone = hard(times[0]) | bit((hard(times[0]) == 0) & is_none(times[1]), LEFT)
     error = (gone == 0) & ((times[1] < 1) | (times[1] > c.y))
     more = (rounds < times[1]) & (gone == 0) & ~error & (hard(row[0]) == 0)
     row = _flagged(row, row[0] | gone | bit(error, ERROR))
@@ -277,10 +291,16 @@ def _fields(c: Context, row):
     return _with_flags(row[index], row[0])
 
 
+def _none_of_two(c: Context, row):
+    """What is wrong with a pair of numbers (`x`, `y` as for `items_of_struct`) that stands for the empty tuple."""
+    empty = (c.x == 2) & (c.y == 1) & _no_pair(row[1], row[2])
+    return bit(empty & (hard(row[0]) == 0), UNSUPPORTED)
+
+
 def items_of_struct(c: Context):
-    """Items and heads of fixed tuples with `x` fields of `y` words each."""
+    """Items and heads of fixed tuples with `x` fields of `y` words each; the empty tuple among pairs is none of them."""
     row = c.value(0, c.r)
-    gone = hard(row[0])
+    gone = hard(row[0]) | _none_of_two(c, row)
     count = jnp.where(gone != 0, 0, c.x)
     return _fields(c, row), c.go(c.slot(0).rows, 1, n=count, acc=count, fl=gone)
 
@@ -342,10 +362,16 @@ def concat(c: Context):
     return block, _chunk(c, both.count, c.slot(0).rows, fl=a.flags | b.flags)
 
 
+def _number(row):
+    """What is wrong with a number that Python needs as such: None raises."""
+    gone = hard(row[0])
+    return gone | bit((gone == 0) & is_none(row[1]), ERROR)
+
+
 def range_(c: Context):
     """The numbers from argument 0 up to argument 1 by argument 2."""
     start, stop, step = (c.value(k, c.r) for k in range(3))
-    flags = hard(start[0] | stop[0] | step[0])
+    flags = _number(start) | _number(stop) | _number(step)
     flags |= bit((step[1] == 0) & (flags == 0), ERROR)
     by = jnp.where(step[1] == 0, 1, step[1])
     count = jnp.where(flags != 0, 0, jnp.maximum(0, -((start[1] - stop[1]) // by)))
@@ -357,8 +383,9 @@ def range_(c: Context):
 def repeat(c: Context):
     """Argument 0 as often as argument 1 says."""
     value, times = c.value(0, c.r), c.value(1, c.r)
-    count = jnp.where(hard(times[0]) != 0, 0, jnp.maximum(times[1], 0))
-    return _one(value, c.side), _chunk(c, count, c.slot(0).rows, fl=hard(times[0] | value[0]))
+    flags = _number(times)
+    count = jnp.where(flags != 0, 0, jnp.maximum(times[1], 0))
+    return _one(value, c.side), _chunk(c, count, c.slot(0).rows, fl=flags | hard(value[0]))
 
 
 def single(c: Context):
@@ -422,7 +449,7 @@ def flatten_structs(c: Context):
     head = c.head(0, c.r)
     there = c.k < head.count
     row = c.value(1, head.first + c.k)
-    n, gone = jnp.where(there, c.x, 0), jnp.where(there, hard(row[0]), 0)
+    n, gone = jnp.where(there, c.x, 0), jnp.where(there, hard(row[0]) | _none_of_two(c, row), 0)
     fl = jnp.where(c.k == 0, head.flags, c.fl) | gone
     go = c.go(c.slot(0).rows, c.k + 1 >= head.count, n=n, k=c.k + 1, acc=c.acc + n, fl=fl)
     return _fields(c, row), go
@@ -506,19 +533,26 @@ def find(c: Context):
 
 
 MAXIMUM, MINIMUM = 0, 1
+INTEGERS = 8
 NO_DEFAULT, NUMBER, OTHERWISE, MISMATCH = range(4)
+
+
+def _incomparable(c: Context, keys):
+    """What is wrong with keys that are compared as integers: None among them."""
+    return bit(((c.x & INTEGERS) != 0) & is_none(keys[:, 1]) & (hard(keys[:, 0]) == 0), UNSUPPORTED)
 
 
 def best(c: Context):
     """The row of values 1 with the extreme key 2 (a number) among the items of heads 0, the first of several.
 
-    x: MAXIMUM or MINIMUM, and from the second bit on what stands for no item: an error, the number `y`, argument 3, or
-    argument 3 of a type that this result cannot take.
+    x: MAXIMUM or MINIMUM, in the next two bits what stands for no item: an error, the number `y`, argument 3, or
+    argument 3 of a type that this result cannot take; and INTEGERS, which cannot be compared with None.
     """
     head = c.head(0, c.r)
     first = c.k * c.side
     keys = c.block(2, head.first + first)
     used = c.iota < head.count - first
+    wrong = keys[:, 0] | _incomparable(c, keys)
     # As the bitwise complement the smallest number is the largest.
     key = jnp.where((c.x & 1) == MINIMUM, ~keys[:, 1], keys[:, 1])
     key = jnp.where(used, key, -(2**31))
@@ -526,11 +560,11 @@ def best(c: Context):
     better = used.any() & ((c.m == 0) | (key[place] > c.acc))
     acc = jnp.where(better, key[place], c.acc)
     m = jnp.where(better, first + place + 1, c.m)
-    fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(keys[:, 0], used))
+    fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(wrong, used))
     last = first + c.side >= head.count
 
     row, there = c.value(1, head.first + jnp.maximum(m - 1, 0)), m > 0
-    how = c.x >> 1
+    how = (c.x >> 1) & 3
     number = row_of(0, [c.y])
     other = c.value(3, c.r)
     wrong = jnp.where(hard(other[0]) != 0, hard(other[0]), UNSUPPORTED)
@@ -575,18 +609,18 @@ def _compared(c: Context, head, values: Callable):
     keys = c.block(1, head.first + c.k * c.side)
     places = c.k * c.side + c.iota
     out = block_of(0, [values(head, keys[:, 1], places).astype(jnp.int32)])
-    flags = hard(keys[:, 0]) | bit(large, LEFT)
+    flags = hard(keys[:, 0]) | bit(large, LEFT) | _incomparable(c, keys)
     full = c.head(0, c.r)
     return _with_flags(out, flags), _chunk(c, full.count, c.slot(0).rows)
 
 
 def rank(c: Context):
-    """The place of each item of heads 0 by its key 1; equal ones keep their order, with `x` they share a place."""
+    """The place of each item of heads 0 by its key 1; equal ones keep their order, with `x` of 1 they share a place."""
 
     def values(head, keys, places):
         def take(total, block, others, used):
             before = (block[None, :, 1] < keys[:, None]) | (
-                (c.x == 0) & (block[None, :, 1] == keys[:, None]) & (others[None, :] < places[:, None])
+                ((c.x & 1) == 0) & (block[None, :, 1] == keys[:, None]) & (others[None, :] < places[:, None])
             )
             return total + (before & used[None, :]).sum(axis=1, dtype=jnp.int32)
 

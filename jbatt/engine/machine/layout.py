@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jbatt.engine.machine.context import lanes
+from jbatt.values.encode import NONE
 from jbatt.values.row import GridRow
 from jbatt.values.types import BOOLEAN, GRID, INTEGER, ListType, StructType, is_patch
 
@@ -48,6 +49,11 @@ def layout(kind) -> tuple | None:
 def width(kind) -> int:
     """How many words values of a type take, the flags not counted."""
     return len(layout(kind) or ())
+
+
+def is_none(word):
+    """Where a number is None."""
+    return word == NONE
 
 
 def is_listed(kind) -> bool:

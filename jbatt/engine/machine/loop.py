@@ -67,9 +67,9 @@ STEPS = 1 << 19
 class Sizes:
     """Rows of the machine's memory, and of what it is given."""
 
-    values: int = 1 << 18
+    values: int = 1 << 19
     heads: int = 1 << 16
-    planes: int = 1 << 14
+    planes: int = 1 << 15
     slots: int = 1 << 16
     instructions: int = 1 << 15
     jobs: int = 1 << 10
@@ -197,8 +197,8 @@ def program(side: int):
             ins = fetch(instructions, registers[PC])
             c = context(ins, registers, V, H, P, S)
             heads = jnp.stack([c.value(k, c.r) for k in range(MAX_ARGS)])
-            flags = jnp.where(jnp.arange(MAX_ARGS) < ins[IS_ROW], heads[:, 0], 0)
-            given, onward = argument_flags(ins, flags)
+            used = jnp.arange(MAX_ARGS) < ins[IS_ROW]
+            given, onward = argument_flags(ins, jnp.where(used[:, None], heads, 0))
             skip = (ins[IS_ROW] > 0) & (hard(given) != 0)
             return ins, heads, jnp.where(skip, given, onward), jnp.where(skip, 0, ins[OPCODE] + 1)
 

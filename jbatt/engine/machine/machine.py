@@ -33,14 +33,15 @@ from jbatt.engine.machine.context import (
 from jbatt.engine.machine.layout import WORDS
 from jbatt.engine.machine.loop import AGAIN, ANSWER, IS_ROW, JOB, KIND, MANY, Sizes, compiled
 from jbatt.engine.plan import needed
-from jbatt.values.window import largest_grid, margin
+from jbatt.values.window import CLASSES, largest_grid, margin
 
 ANSWERED = 1 << 8
 """Set in the flags of an answer that was given."""
 WORTH_LOADING, WORTH_COMPILING = 50, 100
 """Evaluations from which on the machine is loaded (3 s), or compiled (30 s and more)."""
 PART = 1 << 11
-"""Instructions of one call, about: enough that calling costs nothing, few enough that all cores have some."""
+"""Instructions of one call in the smallest class, about: enough that calling costs nothing, few enough that all cores
+have some. In larger classes instructions take longer."""
 
 
 @dataclass
@@ -64,6 +65,7 @@ class Machine:
         self.side, self.counters, self.store, self.on_compile = side, counters, store, on_compile
         self.sizes = Sizes().scaled(side)
         self.threads = threads or os.cpu_count() or 1
+        self.part = PART * CLASSES[0] ** 2 // side**2
         self._executable: Any = None
         self._memories: queue.SimpleQueue = queue.SimpleQueue()
 
@@ -188,7 +190,7 @@ class Machine:
                 continue
             # The answers of steps are numbered as the steps are.
             order = np.argsort(w.roots[roots])
-            if not current.has_room(size, len(w.inputs), len(roots)) or current.used > PART:
+            if not current.has_room(size, len(w.inputs), len(roots)) or current.used > self.part:
                 if current.n:
                     yield current
                 current = _Call(self.sizes)

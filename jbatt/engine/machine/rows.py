@@ -8,19 +8,22 @@ from collections.abc import Iterator
 import jax.numpy as jnp
 
 import jbatt.dsl
+from jbatt.dsl.histogram import background
 from jbatt.dsl.registry import REGISTRY, Overload, Same
 from jbatt.engine.kernels import flags_of, pack, with_side
-from jbatt.engine.machine.context import LEFT, NEXT_P, POLICY, SEQUENCE, Context, bit, hard
-from jbatt.engine.machine.layout import WORDS, block_of, load, plane_at, row_of
+from jbatt.engine.machine.context import LEFT, LOW, NEXT_P, POLICY, SEQUENCE, Context, bit, hard
+from jbatt.engine.machine.layout import WORDS, block_of, is_none, load, plane_at, row_of
+from jbatt.engine.missing import without
 from jbatt.engine.wide import RETURNED
-from jbatt.values.encode import NONE
-from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW
+from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.row import Out
-from jbatt.values.types import GRID, OBJECT, UNIONS, is_patch, item_type
+from jbatt.values.types import GRID, OBJECT, PAIR, UNIONS, is_patch, item_type
 
 LIMIT = 1 << 30
 """Integers from here on are left to the host, so that no sum here wraps round."""
 MAX_ARGS = 4
+BYTE = 254
+"""Items of a family that a byte can number, beside the number of cells that belong to none."""
 
 
 def signatures() -> Iterator[tuple[Overload, tuple, object]]:
@@ -39,11 +42,12 @@ def draws(result) -> bool:
 
 
 def policies(overload: Overload, types: tuple) -> int:
-    """What clipped and two-coloured patches among the arguments mean, as the policy word of an instruction."""
+    """What clipped and two-coloured patches and None among the arguments mean, as the policy word of an instruction."""
     word = 0
     for k, t in enumerate(types):
         if is_patch(t):
             word |= 1 << k
+        word |= {0: 0, ERROR: 1, UNSUPPORTED: 2}[without(overload, t)] << (12 + 2 * k)
     for shift, policy in ((8, overload.clipped), (10, overload.multi)):
         if policy in ("exact", "unsupported"):
             word |= 1 << shift
@@ -51,12 +55,17 @@ def policies(overload: Overload, types: tuple) -> int:
             word |= 2 << shift
     if overload.primitive in RETURNED:
         word |= 1 << 10
-    return word
+    return word & ~(3 << 10) if is_under(overload, types) else word
 
 
-def argument_flags(ins, flags):
-    """The hard flags that arguments (flags int32[A]) bring, and the patch flags that the result inherits."""
-    word = ins[POLICY]
+def is_under(overload: Overload, types: tuple) -> bool:
+    """Whether a step of its own draws objects with two colours at a location."""
+    return overload.primitive == "underpaint" and types == (GRID, OBJECT)
+
+
+def argument_flags(ins, rows):
+    """The hard flags that arguments (rows int32[A, 8]) bring, and the patch flags that the result inherits."""
+    word, flags = ins[POLICY], rows[:, 0]
 
     def given_by(k: int, flag: int, shift: int) -> tuple:
         patch = (word >> k) & 1 != 0
@@ -72,6 +81,9 @@ def argument_flags(ins, flags):
             onward |= bit(stays, flag)
         stops, stays = given_by(k, SEQUENCE, 10)
         given |= bit(stops | stays, LEFT)
+        missing = is_none(rows[k, 1]) | is_none(rows[k, 2])
+        none = (word >> (12 + 2 * k)) & jnp.where(missing & (hard(flags[k]) == 0), 3, 0)
+        given |= bit(none == 1, ERROR) | bit(none == 2, UNSUPPORTED)
     return given, onward
 
 
@@ -94,7 +106,8 @@ def _own(out: Out, words):
     """The flags that a function reports; an error is certain."""
     flags = flags_of(out)
     for word in words:
-        flags |= bit((word == NONE) | (jnp.abs(word) >= LIMIT), LEFT)
+        # The largest negative number, which is None, is its own absolute value.
+        flags |= bit(jnp.abs(word) >= LIMIT, LEFT)
     return jnp.where((flags & ERROR) != 0, ERROR, flags)
 
 
@@ -110,17 +123,35 @@ def scan(overload: Overload, types: tuple, result, side: int):
     return step
 
 
+def _drawn(c: Context, out: Out, result, onward):
+    """What a step gives for a result with a plane."""
+    words, plane = pack(result, out.value)
+    own = _own(out, words)
+    there = hard(own) == 0
+    place = jnp.where(there, c.registers[NEXT_P], 0)  # plane 0 is empty
+    return row_of(own | onward, [place, *words]), plane, c.go(c.slot(0).rows, 1, n=1, planes=there)
+
+
 def draw(overload: Overload, types: tuple, result, side: int):
     """A step that gives a row with a plane."""
     called = _called(overload, types, side)
 
     def step(c: Context, heads, onward):
-        _, out = called(c.memory.P, heads[: len(types)])
-        words, plane = pack(result, out.value)
-        own = _own(out, words)
-        there = hard(own) == 0
-        place = jnp.where(there, c.registers[NEXT_P], 0)  # plane 0 is empty
-        return row_of(own | onward, [place, *words]), plane, c.go(c.slot(0).rows, 1, n=1, planes=there)
+        return _drawn(c, called(c.memory.P, heads[: len(types)])[1], result, onward)
+
+    return step
+
+
+def under(overload: Overload, types: tuple, result, side: int):
+    """`underpaint`: the first colour of a location that is not the background stays: of two the lower, unless it is that."""
+
+    def step(c: Context, heads, onward):
+        grid, patch = (load(t, list(row[1:]), c.memory.P, side) for t, row in zip(types, heads, strict=False))
+        flags, place = heads[1, 0], heads[1, 1]
+        low = plane_at(c.memory.P, place + ((flags & LOW) != 0), side)
+        patch = jnp.where(low == background(grid.plane)[0], patch, low)
+        unknown = ((flags & SEQUENCE) != 0) | ((flags & (MULTI | LOW)) == MULTI)
+        return _drawn(c, _result(overload.function(grid, patch)), result, onward | bit(unknown, LEFT))
 
     return step
 
@@ -133,8 +164,12 @@ def numbers(overload: Overload, types: tuple, result):
         rows = c.slot(0).rows
         blocks = [c.block(k, c.r) for k in range(len(types))]
         flags = jnp.int32(0)
-        for block in blocks:
+        for block, kind in zip(blocks, types, strict=True):
             flags = flags | hard(block[:, 0])
+            meaning = without(overload, kind)
+            if meaning:
+                none = is_none(block[:, 1]) | (is_none(block[:, 2]) if kind is PAIR else False)
+                flags = flags | bit(none & (hard(block[:, 0]) == 0), meaning)
         out = _result(
             function(*(load(t, list(b[:, 1:].T), None, 0) for t, b in zip(types, blocks, strict=True)))
         )
@@ -152,7 +187,7 @@ def palette(overload: Overload, types: tuple, side: int):
 
     def step(c: Context):
         row = c.value(0, c.r)
-        given, _ = argument_flags(c.ins, row[None, 0])
+        given, _ = argument_flags(c.ins, row[None])
         out = _result(overload.function(load(types[0], list(row[1:]), c.memory.P, side)))
         own = _own(out, [])
         flags = jnp.where(hard(given) != 0, given, own)
@@ -176,16 +211,20 @@ def family_count(overload: Overload, types: tuple, side: int):
 
 
 def family_labels(overload: Overload, types: tuple, side: int):
-    """A step that gives a plane with the number of each cell's item: (plane, count). More than 254 are left to the host."""
+    """A step that gives a plane with the number of each cell's item: (plane, count).
+
+    Of more than BYTE items the numbers' high bytes are in the plane after it, drawn in a second round.
+    """
     called = _called(overload, types, side)
 
     def step(c: Context, heads, onward):
         _, out = called(c.memory.P, heads[: len(types)])
         ranks, count = out.value
         own = _own(out, [])
-        own = jnp.where((hard(own) == 0) & (count > 254), LEFT, own)
-        row = row_of(own, [c.registers[NEXT_P], count])
-        return row, ranks.astype(jnp.int8), c.go(c.slot(0).rows, 1, n=1, planes=1)
+        again = (hard(own) == 0) & (count > BYTE) & (c.k == 0)
+        row = row_of(own, [c.registers[NEXT_P] - c.k, count])
+        plane = jnp.where(c.k == 0, ranks, ranks >> 8).astype(jnp.int8)
+        return row, plane, c.go(c.slot(0).rows, ~again, n=~again, k=c.k + 1, planes=1)
 
     return step
 
@@ -228,8 +267,10 @@ def labelled_item(side: int):
     def step(c: Context, heads, onward):
         head = c.value(0, c.r)
         labels = plane_at(c.memory.P, head[1], side)
+        high = plane_at(c.memory.P, head[1] + 1, side)
         grid = plane_at(c.memory.P, c.value(1, c.r)[1], side)
-        plane = jnp.where(labels == c.k.astype(jnp.int8), grid, jnp.int8(-1))
+        mine = (labels == c.k.astype(jnp.int8)) & ((head[2] <= BYTE) | (high == (c.k >> 8).astype(jnp.int8)))
+        plane = jnp.where(mine, grid, jnp.int8(-1))
         return _picked(c, head[:3], plane, OBJECT)
 
     return step

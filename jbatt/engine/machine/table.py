@@ -74,7 +74,8 @@ class _Maker:
         elif isinstance(result, ListType):
             self.add(name, BLOCK, rows.palette(overload, types, side), False, policy, share, many=True)
         elif rows.draws(result):
-            self.add(name, DRAW, rows.draw(overload, types, result, side), True, policy, share)
+            make = rows.under if rows.is_under(overload, types) else rows.draw
+            self.add(name, DRAW, make(overload, types, result, side), True, policy, share)
         else:
             self.add(name, SCAN, rows.scan(overload, types, result, side), True, policy, share)
 
