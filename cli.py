@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -37,6 +38,12 @@ def main(
     ] = False,
 ) -> None:
     """Which candidate program solves which ARC task? Exactly, and fast."""
+    warnings.showwarning = _warning  # type: ignore[assignment]
+
+
+def _warning(message: Warning | str, *_: object) -> None:
+    """A warning as a line of its own, without the place in jbatt that gives it."""
+    print(f"jbatt: warning: {message}", file=sys.stderr)
 
 
 @app.command()

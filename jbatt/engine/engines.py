@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from jbatt.engine.kernels import Counters, Kernels
+from jbatt.engine.counters import Counters
+from jbatt.engine.kernels import Kernels
 from jbatt.engine.machine.machine import Machine
 from jbatt.engine.ragged import Engine
 from jbatt.engine.registers import PlaneFile
@@ -59,6 +60,10 @@ def lease(store=None, on_compile=None, memory: int = MEMORY) -> Iterator[Engines
     key = (None if store is None else str(store.folder), memory)
     engines = _IDLE.pop(key, None) or Engines(memory, store=store)
     engines.counters, engines.on_compile = Counters(), on_compile
-    yield engines
+    try:
+        yield engines
+    finally:
+        if store is not None:
+            store.flush()
     engines.on_compile = None
     _IDLE[key] = engines
