@@ -23,6 +23,8 @@ TEMPORARY = ".writing-"
 """Names of folders that are being written, or removed, begin so."""
 ABANDONED = 600.0
 """Seconds after which such a folder is nobody's: its process was killed."""
+OVERHEAD = 1 << 16
+"""Bytes that a checkpoint takes beside its arrays, at most: some ten small files and folders."""
 FORMAT = 1
 
 
@@ -45,6 +47,7 @@ def write(folder: Path, arrays: Mapping[str, bytes], about: dict[str, Any]) -> b
     full["digest"] = _digest(full)
     part = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=folder.parent))
     try:
+        _room(part / "room", sum(map(len, arrays.values())) + OVERHEAD)
         with _quiet():
             import orbax.checkpoint as ocp
 
@@ -108,13 +111,12 @@ def remove(folder: Path) -> None:
     shutil.rmtree(gone, ignore_errors=True)
 
 
-def abandoned(parent: Path, now: float | None = None) -> list[Path]:
-    """Folders of writes and removals that ended half-way, long enough ago."""
-    before = (time.time() if now is None else now) - ABANDONED
-    found = []
+def leftovers(parent: Path, age: float = 0.0) -> list[Path]:
+    """Folders of writes and removals that were not finished and are so many seconds old."""
+    before, found = time.time() - age, []
     for path in parent.glob(TEMPORARY + "*"):
         try:
-            if path.stat().st_mtime < before:
+            if path.stat().st_mtime <= before:
                 found.append(path)
         except OSError:
             continue
@@ -136,6 +138,19 @@ def size(folder: Path) -> int:
 def _digest(about: dict[str, Any]) -> str:
     rest = {k: v for k, v in about.items() if k != "digest"}
     return blake2b(json.dumps(rest, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def _room(path: Path, bytes: int) -> None:
+    """Raises OSError where so many bytes cannot be written: a full disk, a quota, a limit on the process.
+
+    Asked before orbax writes, since what fails inside it may also print tracebacks from other threads.
+    """
+    with open(path, "wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, bytes)
+        else:
+            file.write(b"\0" * bytes)
+    path.unlink()
 
 
 @contextmanager

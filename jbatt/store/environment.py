@@ -33,6 +33,7 @@ TRACED = (
     "engine/missing",
     "engine/traced",
     "engine/wide",
+    "values/encode",
     "values/flags",
     "values/row",
     "values/types",

@@ -25,11 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from jbatt.store import checkpoint, environment
+from jbatt.store.entries import FOLDER, entries
 from jbatt.store.limit import limit
 from jbatt.store.location import cache_folder, prepared
-
-OLD = "*.xla"
-"""Files of earlier versions of jbatt, which nothing reads any more."""
 
 
 def _register() -> None:
@@ -54,7 +52,7 @@ class ExecutableStore:
     """
 
     def __init__(self, folder: Path | None = None, bytes: int | None = None):
-        self.folder = (folder or cache_folder()) / "executables"
+        self.folder = (folder or cache_folder()) / FOLDER
         self.bytes = limit() if bytes is None else bytes
         self._told: set[str] = set()
         self._lock = threading.Lock()
@@ -198,8 +196,8 @@ class ExecutableStore:
             checkpoint.write(path, {"executable": content, "stablehlo": stablehlo}, about)
         except Exception as e:  # a full disk has many names, in orbax and below
             self._keeps = False
-            reason = " ".join(str(e).split())[:200]
-            self._warn(f"kernels are not kept: {self.folder}: {type(e).__name__}: {reason}")
+            reason = (e.strerror if isinstance(e, OSError) else None) or f"{type(e).__name__}: {e}"
+            self._warn(f"kernels are not kept: {self.folder}: {' '.join(reason.split())[:200]}")
 
     def flush(self) -> None:
         """Wait until everything is written, and make room where it is more than the limit. Never fails."""
@@ -212,9 +210,9 @@ class ExecutableStore:
 
     def _trim(self) -> None:
         """Remove what was not used for longest until a tenth of the limit is free; and what killed processes left."""
-        for path in checkpoint.abandoned(self.folder):
+        for path in checkpoint.leftovers(self.folder, checkpoint.ABANDONED):
             shutil.rmtree(path, ignore_errors=True)
-        sizes = {path: checkpoint.size(path) for path in self.entries()}
+        sizes = {path: checkpoint.size(path) for path in entries(self.folder)}
         total = sum(sizes.values())
         if total <= self.bytes:
             return
@@ -223,12 +221,6 @@ class ExecutableStore:
             total -= sizes[path]
             if total <= 0.9 * self.bytes:
                 return
-
-    def entries(self) -> list[Path]:
-        """The folders of all entries."""
-        if not self.usable:
-            return []
-        return sorted(p for p in self.folder.glob("*-*") if not p.name.startswith("."))
 
     # Warnings -----------------------------------------------------------------------------------------------------
 

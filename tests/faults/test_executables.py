@@ -152,3 +152,77 @@ def test_nothing_is_imported_to_write_where_nothing_is_written(cache, tmp_path):
     env = {**os.environ, "JBATT_CACHE_DIR": str(cache)}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """Makes small or read-only file systems, where this may be done."""
+    made = []
+
+    def mount(name: str, *options: str):
+        path = tmp_path / name
+        path.mkdir(exist_ok=True)
+        done = subprocess.run(["mount", *options, str(path)], capture_output=True, text=True)
+        if done.returncode:
+            pytest.skip(f"file systems cannot be mounted here: {done.stderr.strip()}")
+        made.append(path)
+        return path
+
+    yield mount
+    for path in made:
+        subprocess.run(["umount", str(path)], check=False)
+
+
+def test_a_full_disk(cold, begin, mounted):
+    disk = mounted("disk", "-t", "tmpfs", "-o", "size=600k,mode=700", "tmpfs")
+    again = begin(disk)()
+    assert again.results == cold[1].results
+    assert again.kernels == (cold[1].kernels[0], 0)
+    assert "No space left" in again.said and len(again.said.strip().splitlines()) == 1
+    # What was written before the disk was full is whole, and used.
+    kept = _kept(disk)
+    assert 0 < kept < cold[1].kernels[0]
+    assert begin(disk)().kernels[1] == kept
+
+
+def test_files_may_not_grow(cold, tmp_path):
+    """Where every write fails, as with a quota: without mounting anything."""
+    from resource import RLIMIT_FSIZE, setrlimit
+
+    from_cache, out = tmp_path / "limited", tmp_path / "out"
+    command = [sys.executable, "-m", "jbatt_cli.cli", "run", "--ids", "007bbfb7,0b148d64", "--out", str(out)]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "JBATT_CACHE_DIR": str(from_cache)},
+        preexec_fn=lambda: setrlimit(RLIMIT_FSIZE, (8000, 8000)),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (out / "results.jsonl").read_text().splitlines() == cold[1].results
+    assert "kernels are not kept" in done.stderr and "File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert _kept(from_cache) == 0
+    assert not list(from_cache.glob("executables/.writing-*"))
+
+
+def test_a_read_only_folder(cold, cache, entries, begin, mounted, tmp_path):
+    """What is there is used; what is missing is compiled, and the user is told that it is not kept."""
+    (tmp_path / "readonly").mkdir()
+    (tmp_path / "readonly").chmod(0o700)
+    shutil.rmtree(entries[-1])
+    shutil.copytree(cache, tmp_path / "readonly" / "cache")
+    path = mounted("readonly", "--bind", str(tmp_path / "readonly"))
+    subprocess.run(["mount", "-o", "remount,ro,bind", str(path)], check=True)
+    again = begin(path / "cache")()
+    assert again.results == cold[1].results
+    assert again.kernels == (1, len(entries) - 1)
+    assert "kernels are not kept" in again.said and "Read-only" in again.said
+
+
+def test_an_empty_read_only_folder(cold, begin, mounted, tmp_path):
+    path = mounted("empty", "-t", "tmpfs", "-o", "ro,size=64k", "tmpfs")
+    again = begin(path / "cache")()
+    assert again.results == cold[1].results
+    assert again.kernels == (cold[1].kernels[0], 0)
+    assert "kernels are not kept" in again.said

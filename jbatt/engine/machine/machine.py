@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from hashlib import blake2b
 from typing import Any
 
 import jax
@@ -35,6 +36,7 @@ from jbatt.engine.machine.context import (
 )
 from jbatt.engine.machine.layout import WORDS
 from jbatt.engine.machine.loop import AGAIN, ANSWER, IS_ROW, JOB, KIND, MANY, Sizes, program, shapes
+from jbatt.engine.machine.table import table
 from jbatt.engine.plan import needed
 from jbatt.values.window import CLASSES, largest_grid, margin
 
@@ -49,6 +51,14 @@ MEMORY = (6, 7, 8, 9)
 PART = 1 << 11
 """Instructions of one call in the smallest class, about: enough that calling costs nothing, few enough that all cores
 have some. In larger classes instructions take longer."""
+
+
+def _title(name: Any) -> str:
+    """An opcode's name as text: a string, or (overload, types) and perhaps more for primitives."""
+    if isinstance(name, str):
+        return name
+    overload, types, *more = name
+    return " ".join([f"{overload.key}({', '.join(map(str, types))})", *map(str, more)])
 
 
 @dataclass
@@ -77,9 +87,11 @@ class Machine:
         self._declined = 0
         self._memories: queue.SimpleQueue = queue.SimpleQueue()
 
-    @property
+    @cached_property
     def _name(self) -> str:
-        return f"machine {self.side} {self.sizes}"
+        """What the executable is kept under: its steps' numbers are part of it, wherever they are declared."""
+        steps = [(_title(name), *vars(code).values()) for name, code in table(self.side).opcodes.items()]
+        return f"machine {self.side} {self.sizes} {blake2b(repr(steps).encode(), digest_size=8).hexdigest()}"
 
     def is_worth(self, evaluations: int, kernels: Callable[[], float] = lambda: 0.0) -> bool:
         """Whether to get the machine ready for so many evaluations, rather than evaluate them in shards.
