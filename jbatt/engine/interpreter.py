@@ -106,6 +106,8 @@ class Interpreter:
                     if again:
                         after.setdefault(tuple(again), []).append(r)
             pending = after
+        if self.engines.store is not None:
+            self.engines.store.flush()
         return answers  # type: ignore[return-value]
 
     def _uses(self, roots: list[int]) -> dict[int, int]:
