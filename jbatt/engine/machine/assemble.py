@@ -38,6 +38,7 @@ from jbatt.values.types import (
 )
 
 STEPS_OF = {"at": "_at_item"}
+SCATTERED = frozenset(["scatter_pairs", "scatter_cells"])
 WIDEST = 6
 """Arguments of a step."""
 
@@ -339,8 +340,11 @@ class Assembler:
         return *self.many("items_of_struct", ref, x=len(kind.fields), y=width(item)), item
 
     def _items(self, op, slot):
-        kind = self.types[slot]
-        heads, values, item = self._items_of(self.refs[slot], kind)
+        kind, ref = self.types[slot], self.refs[slot]
+        if not op[1] and is_patch(kind) and self.names[self.op[ref // 2]] in SCATTERED:
+            # Whoever does not ask for order can have the items that the patch was drawn from, inside the window or not.
+            return self._made(*self.args[ref // 2], common_item(kind), False)
+        heads, values, item = self._items_of(ref, kind)
         canonical = self.canonical[slot] if isinstance(kind, ListType) and kind.kind == "set" else True
         if op[1] and not canonical:
             heads, values = self._ordered(heads, values, item, True)
@@ -542,7 +546,7 @@ class Assembler:
     def _union(self, op, heads, slot):
         head, value, kind = self.refs[heads], self.refs[slot], self.types[slot]
         if is_patch(kind):
-            return self.step("union", head, value), kind, False
+            return self._united(head, value), kind, False
         item = common_item(kind)
         heads, values = self._joined(head, value, kind)
         made = type_of_set(item)
@@ -550,6 +554,13 @@ class Assembler:
             want, name = (PAIR, "scatter_pairs") if made is INDICES else (CELL, "scatter_cells")
             return self.step(name, heads, self._coerced(values, item, want)), made, False
         return self.step("build", heads, values), made, False
+
+    def _united(self, head: int, value: int) -> int:
+        """The patches of a container drawn over each other: where there is a step for drawing and uniting them, by that."""
+        name = self.names[self.op[value // 2]]
+        if isinstance(name, tuple) and (*name, "united") in self.opcodes:
+            return self.step((*name, "united"), head, *self.args[value // 2])
+        return self.step("union", head, value)
 
 
 def _as_it_is(given, wanted) -> bool:
