@@ -76,8 +76,21 @@ Match = Annotated[
 ]
 Timeout = Annotated[float, typer.Option(help="Seconds for each candidate.", min=0.001)]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results. Default: runs/<UTC time>.")]
+PassNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pass", "-p", help="Run with this optimisation pass only; repeatable. See `jbatt plugins`."
+    ),
+]
+NoPlugins = Annotated[bool, typer.Option("--no-plugins", help="Run without any pass.")]
+PassSettings = Annotated[
+    list[str] | None, typer.Option("--option", "-o", help="pass.key=value: a setting of a pass; repeatable.")
+]
+FullScores = Annotated[
+    bool, typer.Option("--full-scores", help="Evaluate every pair, also of candidates that have failed.")
+]
 Cache = Annotated[
-    bool, typer.Option("--cache/--no-cache", help="Keep compiled kernels on disk for later runs.")
+    bool, typer.Option("--cache/--no-cache", help="Keep kernels and results on disk for later runs.")
 ]
 CacheDir = Annotated[
     Path | None,
@@ -100,6 +113,10 @@ def run(
     match: Match = "name",
     timeout: Timeout = 10.0,
     out: Out = None,
+    passes: PassNames = None,
+    no_plugins: NoPlugins = False,
+    settings: PassSettings = None,
+    full_scores: FullScores = False,
     cache: Cache = True,
     cache_dir: CacheDir = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
@@ -122,6 +139,9 @@ def run(
             print_json=(lambda s: print(json.dumps(s, indent=2))) if as_json else None,
             started=STARTED,
             keep_kernels=cache,
+            passes=_passes(passes, no_plugins),
+            settings=settings,
+            full_scores=full_scores,
         )
     if not finished:
         raise typer.Exit(130)
@@ -140,6 +160,15 @@ def _errors() -> Iterator[None]:
     except KeyboardInterrupt:
         print("jbatt: interrupted before there was a result", file=sys.stderr)
         raise typer.Exit(130) from None
+
+
+def _passes(names: list[str] | None, none: bool) -> list[str] | None:
+    """Names of the passes to run with; None for the default ones."""
+    from jbatt.errors import JbattError
+
+    if none and names:
+        raise JbattError("--no-plugins and -p exclude each other")
+    return [] if none else names or None
 
 
 def _names(ids: str | None) -> list[str] | None:

@@ -83,6 +83,8 @@ class Machine:
         self.sizes = Sizes().scaled(side)
         self.threads = threads or os.cpu_count() or 1
         self.part = PART * CLASSES[0] ** 2 // side**2
+        self.instructions = 0
+        """Instructions given out so far, each once for each example."""
         self._executable: Any = None
         self._declined = 0
         self._memories: queue.SimpleQueue = queue.SimpleQueue()
@@ -93,18 +95,21 @@ class Machine:
         steps = [(_title(name), *vars(code).values()) for name, code in table(self.side).opcodes.items()]
         return f"machine {self.side} {self.sizes} {blake2b(repr(steps).encode(), digest_size=8).hexdigest()}"
 
-    def is_worth(self, evaluations: int, kernels: Callable[[], float] = lambda: 0.0) -> bool:
+    def is_worth(
+        self, evaluations: int, expected: int = 0, kernels: Callable[[], float] = lambda: 0.0
+    ) -> bool:
         """Whether to get the machine ready for so many evaluations, rather than evaluate them in shards.
 
-        kernels: gives the seconds it takes to obtain what shards need. Evaluations that went to shards before count as well:
-        once they have cost as much as the machine, the next ones will, too.
+        expected: evaluations of the whole run, where they come one by one. kernels: gives the seconds it takes to obtain what
+        shards need. Evaluations that went to shards before count as well: once they have cost as much as the machine, the
+        next ones will, too.
         """
         if self._executable is not None:
             return True
         kept = self.store is not None and self.store.has(self._name)
         price = LOADING if kept else COMPILING
         self._declined += evaluations
-        return self._declined * SAVED + kernels() >= price
+        return max(self._declined, expected) * SAVED + kernels() >= price
 
     def executable(self):
         """The compiled machine, from the store if it is there."""
@@ -227,6 +232,7 @@ class Machine:
             current.add(table[begin:end], k, roots[order], w)
             if self.counters.steps is not None:
                 self._count(table[begin:end], len(w.inputs), self.counters.steps)
+            self.instructions += size * len(w.inputs)
         if current.n:
             yield current
 
