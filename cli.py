@@ -147,6 +147,61 @@ def run(
         raise typer.Exit(130)
 
 
+@app.command()
+def profile(
+    by: Annotated[
+        str,
+        typer.Option(
+            help="'component': where the wall time goes; 'op': kernels, primitive by primitive; 'function': the host's side."
+        ),
+    ] = "component",
+    tasks: Tasks = "arc-agi-1/training",
+    ids: Ids = None,
+    start: Start = 0,
+    limit: Limit = None,
+    programs: Programs = None,
+    match: Match = "name",
+    timeout: Timeout = 10.0,
+    out: Out = None,
+    passes: PassNames = None,
+    no_plugins: NoPlugins = False,
+    settings: PassSettings = None,
+    full_scores: FullScores = False,
+    cache: Cache = True,
+    cache_dir: CacheDir = None,
+    trace: Annotated[
+        Path | None, typer.Option(help="Folder for JAX's own trace, to open in Perfetto or TensorBoard.")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="SVG file for a picture: bars.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON on stdout.")] = False,
+) -> None:
+    """Run as `jbatt run` does, and show where the time goes."""
+    from jbatt.profile.command import profile_command
+
+    with _errors():
+        finished = profile_command(
+            by=by,
+            trace=trace,
+            plot=plot,
+            as_json=as_json,
+            source=tasks,
+            ids=_names(ids),
+            start=start,
+            limit=limit,
+            programs=programs,
+            match=match,
+            timeout=timeout,
+            folder=_folder(out),
+            started=STARTED,
+            keep_kernels=cache,
+            passes=_passes(passes, no_plugins),
+            settings=settings,
+            full_scores=full_scores,
+        )
+    if not finished:
+        raise typer.Exit(130)
+
+
 @contextmanager
 def _errors() -> Iterator[None]:
     """Errors of the user's making as a line on stderr; Ctrl-C before there is anything to keep."""

@@ -53,7 +53,7 @@ PART = 1 << 11
 have some. In larger classes instructions take longer."""
 
 
-def _title(name: Any) -> str:
+def title(name: Any) -> str:
     """An opcode's name as text: a string, or (overload, types) and perhaps more for primitives."""
     if isinstance(name, str):
         return name
@@ -92,7 +92,7 @@ class Machine:
     @cached_property
     def _name(self) -> str:
         """What the executable is kept under: its steps' numbers are part of it, wherever they are declared."""
-        steps = [(_title(name), *vars(code).values()) for name, code in table(self.side).opcodes.items()]
+        steps = [(title(name), *vars(code).values()) for name, code in table(self.side).opcodes.items()]
         return f"machine {self.side} {self.sizes} {blake2b(repr(steps).encode(), digest_size=8).hexdigest()}"
 
     def is_worth(
