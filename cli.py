@@ -62,8 +62,22 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results. Default: runs/<UTC time>.")
     ] = None,
+    passes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pass", "-p", help="Run with this optimisation pass only; repeatable. See `jbatt plugins`."
+        ),
+    ] = None,
+    no_plugins: Annotated[bool, typer.Option("--no-plugins", help="Run without any pass.")] = False,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--option", "-o", help="pass.key=value: a setting of a pass; repeatable."),
+    ] = None,
+    full_scores: Annotated[
+        bool, typer.Option("--full-scores", help="Evaluate every pair, also of candidates that have failed.")
+    ] = False,
     cache: Annotated[
-        bool, typer.Option("--cache/--no-cache", help="Keep compiled kernels on disk for later runs.")
+        bool, typer.Option("--cache/--no-cache", help="Keep kernels and results on disk for later runs.")
     ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")] = False,
@@ -72,6 +86,9 @@ def run(
     from jbatt.errors import JbattError
     from jbatt.run.command import run_command
 
+    if no_plugins and passes:
+        print("jbatt: --no-plugins and -p exclude each other", file=sys.stderr)
+        raise typer.Exit(2)
     folder = out or Path("runs") / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
     try:
         finished = run_command(
@@ -87,6 +104,9 @@ def run(
             print_json=(lambda s: print(json.dumps(s, indent=2))) if as_json else None,
             started=STARTED,
             keep_kernels=cache,
+            passes=[] if no_plugins else passes or None,
+            settings=settings,
+            full_scores=full_scores,
         )
     except JbattError as e:
         print(f"jbatt: {e}", file=sys.stderr)

@@ -25,7 +25,7 @@ def summary(run: Validation, tasks: TaskSet, total: float, finished: bool) -> di
         "statuses": run.statuses,
         "seconds": {k: round(v, 6) for k, v in seconds.items()},
         "kernels": run.kernels,
-        "passes": [],
+        "passes": run.passes.report(),
         "device": {"platform": device.platform, "kind": device.device_kind, "count": jax.device_count()},
         "versions": {
             "jbatt": version("jbatt"),

@@ -66,6 +66,8 @@ class Machine:
         self.sizes = Sizes().scaled(side)
         self.threads = threads or os.cpu_count() or 1
         self.part = PART * CLASSES[0] ** 2 // side**2
+        self.instructions = 0
+        """Instructions given out so far, each once for each example."""
         self._executable: Any = None
         self._memories: queue.SimpleQueue = queue.SimpleQueue()
 
@@ -195,6 +197,7 @@ class Machine:
                     yield current
                 current = _Call(self.sizes)
             current.add(table[begin:end], k, roots[order], w)
+            self.instructions += size * len(w.inputs)
         if current.n:
             yield current
 
