@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from jbatt.search import shell as search_commands
+
 STARTED = time.perf_counter()
 
 app = typer.Typer(
@@ -65,6 +67,10 @@ def run(
     cache: Annotated[
         bool, typer.Option("--cache/--no-cache", help="Keep compiled kernels on disk for later runs.")
     ] = True,
+    mutate: Annotated[
+        int, typer.Option(help="Try this many typed mutants of each program as well.", min=0)
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="For --mutate: same seed, same mutants.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")] = False,
 ) -> None:
@@ -87,6 +93,8 @@ def run(
             print_json=(lambda s: print(json.dumps(s, indent=2))) if as_json else None,
             started=STARTED,
             keep_kernels=cache,
+            mutants=mutate,
+            seed=seed,
         )
     except JbattError as e:
         print(f"jbatt: {e}", file=sys.stderr)
@@ -97,6 +105,8 @@ def run(
     if not finished:
         raise typer.Exit(130)
 
+
+search_commands.register(app)
 
 if __name__ == "__main__":
     app()

@@ -33,10 +33,12 @@ def run_command(
     print_json: Callable[[dict[str, Any]], Any] | None,
     started: float,
     keep_kernels: bool = True,
+    mutants: int = 0,
+    seed: int = 0,
 ) -> bool:
     """Run and report; False where Ctrl-C ended it early. Raises JbattError for bad input, before any work is lost.
 
-    `started` is the `time.perf_counter()` from which the wall time counts.
+    mutants: how many typed mutants of each program are tried besides it, drawn by `seed`. `started` is the `time.perf_counter()` from which the wall time counts.
     """
     clock = time.perf_counter
     seconds = {"read": 0.0, "load": 0.0, "record": 0.0}
@@ -48,6 +50,10 @@ def run_command(
     read = read_programs(programs if programs else bank())
     if not read.programs and not read.rejected:
         raise JbattError(f"{', '.join(map(str, programs or []))}: no program found")
+    if mutants:
+        from jbatt.search.mutate import mutate
+
+        read.programs += mutate(read, mutants, seed, taken if match == "name" else None).programs
     seconds["read"] += clock() - begin
 
     begin = clock()
