@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from jbatt.search import shell as search_commands
+from jbatt.submit import shell as submit_commands
 
 STARTED = time.perf_counter()
 
@@ -107,6 +108,7 @@ def run(
 
 
 search_commands.register(app)
+submit_commands.register(app)
 
 if __name__ == "__main__":
     app()

@@ -46,7 +46,7 @@ def run_command(
     seconds["load"] += begin - started
     if match not in ("name", "all"):
         raise JbattError(f"--match is {match!r}, expected 'name' or 'all'")
-    taken = _tasks(source, ids, start, limit)
+    taken = selected(source, ids, start, limit)
     read = read_programs(programs if programs else bank())
     if not read.programs and not read.rejected:
         raise JbattError(f"{', '.join(map(str, programs or []))}: no program found")
@@ -95,7 +95,8 @@ def run_command(
     return finished
 
 
-def _tasks(source: str, ids: list[str] | None, start: int, limit: int | None) -> TaskSet:
+def selected(source: str, ids: list[str] | None, start: int, limit: int | None) -> TaskSet:
+    """The tasks of a source that `--ids`, `--start` and `--limit` leave. Raises JbattError where none is left."""
     tasks = load_tasks(source)
     if ids is not None or start or limit is not None:
         tasks = tasks.select(ids=ids, start=start, limit=limit)
