@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from jbatt.search import shell as search_commands
+from jbatt.store import shell as solver_commands
 from jbatt.submit import shell as submit_commands
 
 STARTED = time.perf_counter()
@@ -72,6 +73,10 @@ def run(
         int, typer.Option(help="Try this many typed mutants of each program as well.", min=0)
     ] = 0,
     seed: Annotated[int, typer.Option(help="For --mutate: same seed, same mutants.")] = 0,
+    solvers: Annotated[
+        Path | None,
+        typer.Option(help="Keep the programs that solve their task in this store (see jbatt solvers)."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")] = False,
 ) -> None:
@@ -96,6 +101,7 @@ def run(
             keep_kernels=cache,
             mutants=mutate,
             seed=seed,
+            solvers=solvers,
         )
     except JbattError as e:
         print(f"jbatt: {e}", file=sys.stderr)
@@ -109,6 +115,7 @@ def run(
 
 search_commands.register(app)
 submit_commands.register(app)
+solver_commands.register(app)
 
 if __name__ == "__main__":
     app()

@@ -35,10 +35,12 @@ def run_command(
     keep_kernels: bool = True,
     mutants: int = 0,
     seed: int = 0,
+    solvers: Path | None = None,
 ) -> bool:
     """Run and report; False where Ctrl-C ended it early. Raises JbattError for bad input, before any work is lost.
 
-    mutants: how many typed mutants of each program are tried besides it, drawn by `seed`. `started` is the `time.perf_counter()` from which the wall time counts.
+    mutants: how many typed mutants of each program are tried besides it, drawn by `seed`. solvers: the store
+    in which programs that solve their task are kept. `started` is the `time.perf_counter()` from which the wall time counts.
     """
     clock = time.perf_counter
     seconds = {"read": 0.0, "load": 0.0, "record": 0.0}
@@ -50,10 +52,18 @@ def run_command(
     read = read_programs(programs if programs else bank())
     if not read.programs and not read.rejected:
         raise JbattError(f"{', '.join(map(str, programs or []))}: no program found")
+    parents: dict[str, str] = {}
     if mutants:
         from jbatt.search.mutate import mutate
 
-        read.programs += mutate(read, mutants, seed, taken if match == "name" else None).programs
+        made = mutate(read, mutants, seed, taken if match == "name" else None).programs
+        parents = {p.body: p.name.rpartition("__m")[0] for p in made}
+        read.programs += made
+    kept = None
+    if solvers is not None:
+        from jbatt.store.solvers import SolverStore
+
+        kept = SolverStore(solvers)
     seconds["read"] += clock() - begin
 
     begin = clock()
@@ -88,6 +98,10 @@ def run_command(
     report = summary(run, taken, clock() - started, finished)
     report["seconds"]["record"] = round(report["seconds"]["record"] + clock() - begin, 6)
     output.close(report)
+    if kept is not None:
+        from jbatt.run.keep import solvers as solving
+
+        kept.add(solving(run.results, read, taken.source, "run", parents))
     if print_json:
         print_json(report)
     if not quiet:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jbatt.program.graph import CALL, INVOKE, Graph
+from jbatt.program.graph import Graph
+from jbatt.run.keep import calls
 from jbatt.run.results import SOLVED, Result
 
 ATTEMPTS = 2
@@ -27,11 +28,6 @@ class Vote:
     score: float
 
 
-def size(graph: Graph, root: int) -> int:
-    """How many calls a program makes; equal calls count once."""
-    return sum(graph.kind[n] in (CALL, INVOKE) for n in graph.reachable(root))
-
-
 def voters(results: Iterable[Result], roots: dict[str, int], graph: Graph) -> list[Vote]:
     """The distinct programs of one task that are asked for its outputs: those that solve all demos, else near misses.
 
@@ -47,7 +43,7 @@ def voters(results: Iterable[Result], roots: dict[str, int], graph: Graph) -> li
             solved[roots[r.body]] = score
         elif score >= NEAR:
             near[roots[r.body]] = score
-    votes = [Vote(root, size(graph, root), score) for root, score in (solved or near).items()]
+    votes = [Vote(root, calls(graph, root), score) for root, score in (solved or near).items()]
     return sorted(votes, key=lambda v: (-v.score, v.size, graph.body(v.root)))[:MOST_PROGRAMS]
 
 

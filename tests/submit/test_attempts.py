@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import jbatt
+from jbatt.run.keep import calls
 from jbatt.run.results import Result
-from jbatt.submit.attempts import Vote, ranked, size, voters
+from jbatt.submit.attempts import Vote, ranked, voters
 
 A, B, C = (np.full((2, 2), k, np.int8) for k in (1, 2, 3))
 
@@ -53,4 +54,4 @@ def test_near_misses_vote_only_where_nothing_solves():
     assert [v.root for v in voters([b, a, c], roots, programs.graph)] == [programs.programs[0].root]
     assert [v.root for v in voters([b, c], roots, programs.graph)] == [programs.programs[1].root]
     assert voters([c], roots, programs.graph) == []
-    assert [size(programs.graph, p.root) for p in programs.programs] == [2, 1, 0]
+    assert [calls(programs.graph, p.root) for p in programs.programs] == [2, 1, 0]
