@@ -11,6 +11,10 @@ from typing import Annotated
 
 import typer
 
+from jbatt.search import shell as search_commands
+from jbatt.store import shell as solver_commands
+from jbatt.submit import shell as submit_commands
+
 STARTED = time.perf_counter()
 
 app = typer.Typer(
@@ -79,6 +83,14 @@ def run(
     cache: Annotated[
         bool, typer.Option("--cache/--no-cache", help="Keep kernels and results on disk for later runs.")
     ] = True,
+    mutate: Annotated[
+        int, typer.Option(help="Try this many typed mutants of each program as well.", min=0)
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="For --mutate: same seed, same mutants.")] = 0,
+    solvers: Annotated[
+        Path | None,
+        typer.Option(help="Keep the programs that solve their task in this store (see jbatt solvers)."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")] = False,
 ) -> None:
@@ -107,6 +119,9 @@ def run(
             passes=[] if no_plugins else passes or None,
             settings=settings,
             full_scores=full_scores,
+            mutants=mutate,
+            seed=seed,
+            solvers=solvers,
         )
     except JbattError as e:
         print(f"jbatt: {e}", file=sys.stderr)
@@ -117,6 +132,10 @@ def run(
     if not finished:
         raise typer.Exit(130)
 
+
+search_commands.register(app)
+submit_commands.register(app)
+solver_commands.register(app)
 
 if __name__ == "__main__":
     app()

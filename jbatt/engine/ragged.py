@@ -899,7 +899,7 @@ class Engine:
     def select(self, condition: Batch, x, y):
         if isinstance(x, Closure) and isinstance(y, Closure):
             return Closure("select", (condition, x, y))
-        if unify(x.type, y.type) is None:
+        if isinstance(x, Choice) or isinstance(y, Choice) or unify(x.type, y.type) is None:
             return Choice(condition, x, y)
         x, y = self._aligned(x, y)
         n = condition.n
