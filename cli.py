@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from jbatt.see.commands import register as register_see
+
 STARTED = time.perf_counter()
 
 app = typer.Typer(
@@ -96,6 +98,9 @@ def run(
         raise typer.Exit(130) from None
     if not finished:
         raise typer.Exit(130)
+
+
+register_see(app)
 
 
 if __name__ == "__main__":
