@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -92,7 +93,27 @@ def explain(
         explain_command(program, task, tasks)
 
 
+def report(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder that a run wrote.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The page to write. Default: report.html in the folder.")
+    ] = None,
+    tasks: Annotated[
+        str | None, typer.Option(help="Where the run's tasks are. Default: where they were.")
+    ] = None,
+    predictions: Annotated[
+        int, typer.Option(help="Draw what this many programs predict, the nearest misses first.", min=0)
+    ] = 500,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """Write a page about a run that shows what was solved, what nearly was, and why the rest was not."""
+    with errors_in_a_line():
+        from jbatt.see.report.command import report_command
+
+        report_command(run, out, tasks, predictions, quiet)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the shell command."""
-    for command in (show, trace, explain):
+    for command in (show, trace, explain, report):
         app.command()(command)
