@@ -14,6 +14,7 @@ import typer
 from jbatt.search import shell as search_commands
 from jbatt.store import shell as solver_commands
 from jbatt.submit import shell as submit_commands
+from jbatt.see.commands import register as register_see
 
 STARTED = time.perf_counter()
 
@@ -136,6 +137,8 @@ def run(
 search_commands.register(app)
 submit_commands.register(app)
 solver_commands.register(app)
+register_see(app)
+
 
 if __name__ == "__main__":
     app()
