@@ -100,7 +100,7 @@ def run_command(
                 bar.update(run, len(new))
         except KeyboardInterrupt:
             finished = False
-    run.seconds = {**run.seconds, **seconds}
+    run.seconds = {**run.seconds, **seconds, "load": run.seconds.get("load", 0.0) + seconds["load"]}
     begin = clock()
     report = summary(run, taken, clock() - started, finished)
     report["seconds"]["record"] = round(report["seconds"]["record"] + clock() - begin, 6)

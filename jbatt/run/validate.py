@@ -181,9 +181,10 @@ def _stream(
         run.kernels = {"compiled": counters.compiled, "loaded": counters.loaded, "calls": counters.calls}
         recording += time.perf_counter() - start
         scoring = evaluator.seconds["score"]
-        seconds["compile"], seconds["execute"] = counters.compile, counters.execute
+        for name in ("compile", "load", "transfer", "execute"):
+            seconds[name] = getattr(counters, name)
         seconds["score"] = scoring + recording
-        seconds["plan"] = spent - counters.compile - counters.execute - scoring
+        seconds["plan"] = spent - counters.obtaining - counters.running - scoring
         yield results
     passes.finish(counts=dict(run.counts), kernels=dict(run.kernels))
 
