@@ -15,6 +15,11 @@ from typing import Annotated
 
 import typer
 
+from jbatt.search import shell as search_commands
+from jbatt.see.commands import register as register_see
+from jbatt.store import shell as solver_commands
+from jbatt.submit import shell as submit_commands
+
 STARTED = time.perf_counter()
 
 app = typer.Typer(
@@ -117,6 +122,14 @@ def run(
     no_plugins: NoPlugins = False,
     settings: PassSettings = None,
     full_scores: FullScores = False,
+    mutate: Annotated[
+        int, typer.Option(help="Try this many typed mutants of each program as well.", min=0)
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="For --mutate: same seed, same mutants.")] = 0,
+    solvers: Annotated[
+        Path | None,
+        typer.Option(help="Keep the programs that solve their task in this store (see jbatt solvers)."),
+    ] = None,
     cache: Cache = True,
     cache_dir: CacheDir = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
@@ -142,6 +155,9 @@ def run(
             passes=_passes(passes, no_plugins),
             settings=settings,
             full_scores=full_scores,
+            mutants=mutate,
+            seed=seed,
+            solvers=solvers,
         )
     if not finished:
         raise typer.Exit(130)
@@ -291,6 +307,12 @@ def cache_path(cache_dir: CacheDir = None) -> None:
     from jbatt.store.location import cache_folder
 
     print(cache_folder())
+
+
+search_commands.register(app)
+submit_commands.register(app)
+solver_commands.register(app)
+register_see(app)
 
 
 if __name__ == "__main__":

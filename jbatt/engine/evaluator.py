@@ -165,9 +165,8 @@ class Evaluator:
         for side in self.machines:
             machine = self.interpreter.engines.machine(side)
             evaluations = sum(len(j.roots) * len(j.rows) for j in jobs)
-            expected = self._expected if side == self.machines[0] else 0
-            price = partial(self._price, units, jobs)
-            if not evaluations or not machine.is_worth(evaluations, expected, price):
+            ahead = self._expected if side == self.machines[0] else 0
+            if not evaluations or not machine.is_worth(evaluations, partial(self._price, units, jobs), ahead):
                 break
             jobs, more = self._on_machine(machine, units, outcomes, jobs)
             self._escalated(side, jobs)

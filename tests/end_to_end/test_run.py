@@ -70,6 +70,28 @@ def test_second_run_compiles_nothing_and_agrees(cold, tmp_path):
     assert again["results_digest"] == first["results_digest"]
 
 
+def test_mutants_are_written_and_tried(cold, tmp_path):
+    base, _ = cold
+    program = tmp_path / "one.py"
+    program.write_text("def solve_67a3c6ac(I):\n    return hmirror(I)\n")
+    some = ["--programs", str(program), "--seed", "4"]
+    done = jbatt("mutate", *some, "-n", "30", "--out", str(tmp_path / "mutants.py"), cache=base / "cache")
+    assert "30 mutants of 1 programs" in done.stdout
+    bodies = {}
+    for name, args in {
+        "tried": [*some, "--mutate", "30"],
+        "read": ["--programs", str(tmp_path / "mutants.py")],
+    }.items():
+        jbatt("run", *args, "--ids", "67a3c6ac", "--out", str(tmp_path / name), "-q", cache=base / "cache")
+        lines = (tmp_path / name / "results.jsonl").read_text().splitlines()
+        bodies[name] = {r["body"]: r["status"] for r in map(json.loads, lines)}
+    assert len(bodies["tried"]) == 31 and len(bodies["read"]) == 30
+    assert bodies["read"].items() <= bodies["tried"].items()
+    assert "unsupported" not in bodies["read"].values()
+    done = jbatt("mutate", *some, "--out", str(tmp_path / "mutants.py"), cache=base / "cache", check=2)
+    assert "is there already" in done.stderr
+
+
 def test_mixed_programs_each_get_their_status(cold, tmp_path):
     base, _ = cold
     programs = tmp_path / "mixed.py"

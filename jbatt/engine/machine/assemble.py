@@ -39,6 +39,11 @@ from jbatt.values.types import (
 
 STEPS_OF = {"at": "_at_item"}
 SCATTERED = frozenset(["scatter_pairs", "scatter_cells"])
+FROM_VALUE = frozenset(["items_of_list", "items_of_indices", "items_of_object", "items_of_struct"])
+"""Steps whose heads have what is wrong with their argument."""
+HEADS_FROM_HEADS = frozenset(["keep", "permute", "cross_first", "zip_first", "concat"])
+FROM_HEADS = frozenset(["build", "union", "scatter_pairs", "scatter_cells"])
+"""Steps whose heads, or values, have what is wrong with the heads among their arguments."""
 WIDEST = 6
 """Arguments of a step."""
 
@@ -301,12 +306,27 @@ class Assembler:
     def _strict(self, op, slot, *others):
         made = self.refs[slot]
         refs = self._at(*others)
-        values = [r for r in refs if not r & 1]
+        values = [r for r in dict.fromkeys(refs) if not r & 1 and not self._carries(made, r)]
         for k in range(0, len(values), 2):
             made = self.step("strict", made, values[k], values[min(k + 1, len(values) - 1)])
         for heads in (r for r in refs if r & 1):
             made = self.step("strict_heads", made, heads)
         return made, self.types[slot], self.canonical[slot]
+
+    def _carries(self, made: int, ref: int, depth: int = 8) -> bool:
+        """Whether what is wrong with a value is certainly wrong with one made from it, as far as a few steps tell."""
+        if made == ref:
+            return True
+        if not depth:
+            return False
+        name, args = self.names[self.op[made // 2]], self.args[made // 2]
+        if made & 1 and name in FROM_VALUE:
+            return self._carries(args[0], ref, depth - 1)
+        if name in (HEADS_FROM_HEADS if made & 1 else FROM_HEADS) or name[-1] == "united":
+            return any(self._carries(a, ref, depth - 1) for a in args if a & 1)
+        if name == "strict":
+            return any(self._carries(a, ref, depth - 1) for a in args)
+        return False
 
     def _loop(self, op, slot):
         if layout(self.types[slot]) is None:

@@ -96,13 +96,13 @@ class Machine:
         return f"machine {self.side} {self.sizes} {blake2b(repr(steps).encode(), digest_size=8).hexdigest()}"
 
     def is_worth(
-        self, evaluations: int, expected: int = 0, kernels: Callable[[], float] = lambda: 0.0
+        self, evaluations: int, kernels: Callable[[], float] = lambda: 0.0, expected: int = 0
     ) -> bool:
         """Whether to get the machine ready for so many evaluations, rather than evaluate them in shards.
 
-        expected: evaluations of the whole run, where they come one by one. kernels: gives the seconds it takes to obtain what
-        shards need. Evaluations that went to shards before count as well: once they have cost as much as the machine, the
-        next ones will, too.
+        kernels: gives the seconds it takes to obtain what shards need. Evaluations that went to shards before count as well:
+        once they have cost as much as the machine, the next ones will, too. expected: all evaluations of a run, where they
+        come one by one.
         """
         if self._executable is not None:
             return True
