@@ -296,6 +296,8 @@ class Evaluator:
             if len(rows):
                 todo.append(_Job(job.unit, job.roots, rows))
         engine = self.interpreter.engine(side)
+        if todo and side != self.interpreter.classes[0]:
+            engine.kernels.preload(self._signatures(units, todo))
         n = max(1, len(self.nodes.args))
         size = max(1, DENSE // n)
         pending = [todo[k : k + size] for k in range(0, len(todo), size)][::-1]
