@@ -96,14 +96,14 @@ class Evaluator:
         self.groups = 0
         self.operations = 0
         """Operations evaluated so far in shards, each once for each example."""
-        self._asked: dict[int, int] = {}
+        self._expected = 0
         self._share = True
 
     def begin(self) -> None:
         """Begin another run with what has been planned so far: what was counted, but for operations, starts anew."""
         self.interpreter.counters = self.interpreter.engines.counters
         self.seconds["score"] = 0.0
-        self._asked.clear()
+        self._expected = 0
 
     def supported(self, roots: np.ndarray) -> dict[int, str]:
         """Roots that have no type, with the reason; the others are planned."""
@@ -125,11 +125,11 @@ class Evaluator:
     ) -> list[Outcome]:
         """Evaluate all roots of all units. The machine evaluates what it can, shards the rest.
 
-        timeout: seconds for each step of a program. expected: evaluations that this run is part of, where they come one by
-        one: whether the machine is worth getting ready is judged by all of them. share: whether shards look up calls that
+        timeout: seconds for each step of a program. expected: evaluations that are to come, this run's among them, where they
+        come one by one: whether the machine is worth getting ready is judged by all of them. share: whether shards look up calls that
         were made before.
         """
-        self._expected, self._share = expected, share
+        self._expected, self._share = max(self._expected, expected), share
         outcomes = [Outcome.empty(len(u.roots), len(u.grids)) for u in units]
         jobs = [_Job(k, np.arange(len(u.roots)), np.arange(len(u.grids))) for k, u in enumerate(units)]
         jobs = [
@@ -157,8 +157,9 @@ class Evaluator:
         left: list[_Job] = []
         for side in self.machines:
             machine = self.interpreter.engines.machine(side)
-            self._asked[side] = self._asked.get(side, 0) + sum(len(j.roots) * len(j.rows) for j in jobs)
-            likely = max(self._asked[side], self._expected if side == self.machines[0] else 0)
+            likely = sum(len(j.roots) * len(j.rows) for j in jobs)
+            if side == self.machines[0]:
+                likely, self._expected = max(likely, self._expected), 0
             if jobs and machine.is_worth(likely):
                 jobs, more = self._on_machine(machine, units, outcomes, jobs)
                 left += more
