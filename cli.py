@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from jbatt.store.history import History
 
 STARTED = time.perf_counter()
 
@@ -116,6 +121,65 @@ def run(
         raise typer.Exit(130) from None
     if not finished:
         raise typer.Exit(130)
+
+
+@app.command()
+def plugins(
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List the optimisation passes: where from, what each saves, on or off, last measured gain."""
+    from jbatt.run.listing import plugins as found
+    from jbatt.run.listing import show_plugins
+
+    with _history() as history:
+        rows = found(history, Path.cwd())
+    print(json.dumps(rows, indent=2)) if as_json else show_plugins(rows)
+
+
+@app.command()
+def history(
+    last: Annotated[int, typer.Option(help="Show the last N runs.", min=1)] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List earlier runs with what they cost."""
+    from jbatt.run.listing import show_history
+
+    with _history() as found:
+        runs = found.runs(last)
+    print(json.dumps([vars(r) for r in runs], indent=2)) if as_json else show_history(runs)
+
+
+@app.command()
+def compare(
+    a: Annotated[str, typer.Argument(help="A run: its number in `jbatt history`, or its folder.")],
+    b: Annotated[str, typer.Argument(help="Another run.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Show two runs side by side: seconds, counts, statuses, kernels."""
+    from jbatt.run.compare import compare as compared
+    from jbatt.run.compare import find, show
+
+    with _history() as history:
+        (title, one), (other_title, other) = find(a, history), find(b, history)
+    found = compared(one, other)
+    print(json.dumps(found, indent=2)) if as_json else show((f"A: {title}", f"B: {other_title}"), found)
+
+
+@contextmanager
+def _history() -> Iterator[History]:
+    """The history of runs; what is wrong with the user's input ends the command."""
+    from jbatt.errors import JbattError
+    from jbatt.store.executables import default_folder
+    from jbatt.store.history import History
+
+    found = History(default_folder())
+    try:
+        yield found
+    except JbattError as e:
+        print(f"jbatt: {e}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    finally:
+        found.close()
 
 
 if __name__ == "__main__":

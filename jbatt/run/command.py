@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from jbatt.program import read_programs
 from jbatt.run.output import RunFolder
 from jbatt.run.passes import make
 from jbatt.run.settings import from_file, parsed, with_options
+from jbatt.store.history import History
 from jbatt.tasks import TaskSet, load_tasks
 
 
@@ -89,11 +91,22 @@ def run_command(
     report = summary(run, taken, clock() - started, finished)
     report["seconds"]["record"] = round(report["seconds"]["record"] + clock() - begin, 6)
     output.close(report)
+    if keep_kernels:
+        keep(report, folder)
     if print_json:
         print_json(report)
     if not quiet:
         display.show(run, read, report, folder)
     return finished
+
+
+def keep(report: dict[str, Any], folder: Path) -> None:
+    """Add a run to the history."""
+    from jbatt.store.executables import default_folder
+
+    history = History(default_folder())
+    history.add(datetime.now(UTC).isoformat(), str(folder.resolve()), report)
+    history.close()
 
 
 def _tasks(source: str, ids: list[str] | None, start: int, limit: int | None) -> TaskSet:
