@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from jbatt.engine.kernels import Counters, Kernels
+from jbatt.engine.counters import Counters
+from jbatt.engine.kernels import Kernels
 from jbatt.engine.machine.machine import Machine
 from jbatt.engine.ragged import Engine
 from jbatt.engine.registers import PlaneFile
@@ -69,7 +70,11 @@ def lease(store=None, on_compile=None, memory: int = MEMORY, keep: bool = True) 
     key = (None if store is None else str(store.folder), memory)
     engines = (_IDLE.pop(key, None) if keep else None) or Engines(memory, store=store)
     engines.counters, engines.on_compile = Counters(), on_compile
-    yield engines
+    try:
+        yield engines
+    finally:
+        if store is not None:
+            store.flush()
     engines.on_compile = None
     if keep:
         _IDLE[key] = engines

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import jax
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, coercion_cost
 from jbatt.engine.batch import take
 from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, OK, TIMEOUT, UNSUPPORTED_ROW, Interpreter
-from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED
+from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED, Kernels
 from jbatt.engine.lower import Lowered, Traced
 from jbatt.engine.machine.assemble import Assembler, Steps
 from jbatt.engine.machine.context import LEFT
@@ -96,14 +97,12 @@ class Evaluator:
         self.groups = 0
         self.operations = 0
         """Operations evaluated so far in shards, each once for each example."""
-        self._expected = 0
         self._share = True
 
     def begin(self) -> None:
         """Begin another run with what has been planned so far: what was counted, but for operations, starts anew."""
         self.interpreter.counters = self.interpreter.engines.counters
         self.seconds["score"] = 0.0
-        self._expected = 0
 
     def supported(self, roots: np.ndarray) -> dict[int, str]:
         """Roots that have no type, with the reason; the others are planned."""
@@ -114,22 +113,28 @@ class Evaluator:
 
     def _prepare(self, units: list[Unit], jobs: list[_Job]) -> None:
         """Obtain the kernels of the smallest class before they are needed, side by side."""
+        self._kernels().prepare(self._signatures(units, jobs))
+
+    def _kernels(self) -> Kernels:
+        return self.interpreter.engine(self.interpreter.classes[0]).kernels
+
+    def _signatures(self, units: list[Unit], jobs: list[_Job]) -> list[tuple]:
+        """The row overloads that jobs need, with their types."""
         roots = np.unique(np.concatenate([self._nodes(units[j.unit], j.roots) for j in jobs]))
         _, nodes = needed(self.nodes.args // 3, [roots])
         ops = [self.lowered.ops[k] for k in np.unique(self.nodes.op[nodes]).tolist()]
-        used = [(op[1], op[2], op[3]) for op in ops if op[0] == "row"]
-        self.interpreter.engine(self.interpreter.classes[0]).kernels.prepare(used)
+        return [(op[1], op[2], op[3]) for op in ops if op[0] == "row"]
 
     def run(
         self, units: list[Unit], timeout: float = 10.0, expected: int = 0, share: bool = True
     ) -> list[Outcome]:
         """Evaluate all roots of all units. The machine evaluates what it can, shards the rest.
 
-        timeout: seconds for each step of a program. expected: evaluations that are to come, this run's among them, where they
-        come one by one: whether the machine is worth getting ready is judged by all of them. share: whether shards look up calls that
+        timeout: seconds for each step of a program. expected: evaluations that this run is part of, where they come one by
+        one: whether the machine is worth getting ready is judged by all of them. share: whether shards look up calls that
         were made before.
         """
-        self._expected, self._share = max(self._expected, expected), share
+        self._expected, self._share = expected, share
         outcomes = [Outcome.empty(len(u.roots), len(u.grids)) for u in units]
         jobs = [_Job(k, np.arange(len(u.roots)), np.arange(len(u.grids))) for k, u in enumerate(units)]
         jobs = [
@@ -148,6 +153,8 @@ class Evaluator:
         classes = self.interpreter.classes
         for side in classes:
             jobs = self._run_class(side, units, outcomes, jobs, timeout, side == classes[-1])
+            if jobs:
+                self._escalated(side, jobs)
 
     # The machine --------------------------------------------------------------------------------------------------
 
@@ -157,13 +164,23 @@ class Evaluator:
         left: list[_Job] = []
         for side in self.machines:
             machine = self.interpreter.engines.machine(side)
-            likely = sum(len(j.roots) * len(j.rows) for j in jobs)
-            if side == self.machines[0]:
-                likely, self._expected = max(likely, self._expected), 0
-            if jobs and machine.is_worth(likely):
-                jobs, more = self._on_machine(machine, units, outcomes, jobs)
-                left += more
+            evaluations = sum(len(j.roots) * len(j.rows) for j in jobs)
+            ahead = self._expected if side == self.machines[0] else 0
+            if not evaluations or not machine.is_worth(evaluations, partial(self._price, units, jobs), ahead):
+                break
+            jobs, more = self._on_machine(machine, units, outcomes, jobs)
+            self._escalated(side, jobs)
+            left += more
         return left + jobs
+
+    def _price(self, units: list[Unit], jobs: list[_Job]) -> float:
+        """About how many seconds it takes to obtain the kernels that shards need for jobs."""
+        return self._kernels().price(self._signatures(units, jobs))
+
+    def _escalated(self, side: int, jobs: list[_Job]) -> None:
+        """Note what a class leaves to the next."""
+        escalated = self.interpreter.counters.escalated
+        escalated[side] = escalated.get(side, 0) + sum(len(j.roots) * len(j.rows) for j in jobs)
 
     def _on_machine(
         self, machine: Machine, units, outcomes, jobs: list[_Job]
@@ -311,9 +328,9 @@ class Evaluator:
         shard.run()
         self.groups += shard.calls
         start = time.perf_counter()
-        executing = self.interpreter.counters.execute
+        running = self.interpreter.counters.running
         later = self._answers(engine, shard, planned, units, outcomes, jobs, timeout, last)
-        self.seconds["score"] += time.perf_counter() - start - (self.interpreter.counters.execute - executing)
+        self.seconds["score"] += time.perf_counter() - start - (self.interpreter.counters.running - running)
         return later
 
     def _answers(self, engine, shard: Shard, planned, units, outcomes, jobs, timeout, last) -> list[_Job]:

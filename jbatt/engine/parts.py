@@ -23,7 +23,7 @@ def evaluate(
     pieces = 0
     for parts in _pieces(units, options, len(evaluator.lowered.op)):
         cut = [_cut(units[k], roots, examples) for k, roots, examples in parts]
-        found = evaluator.run(cut, timeout, 0 if options.batch or pieces else expected, options.share)
+        found = evaluator.run(cut, timeout, expected, options.share)
         for (k, roots, examples), outcome in zip(parts, found, strict=True):
             outcomes[k].code[roots, examples] = outcome.code
             outcomes[k].score[roots, examples] = outcome.score

@@ -7,6 +7,7 @@ examples or candidates there are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +97,9 @@ class Engine:
     """Evaluates primitives on batches in one capacity class.
 
     file, kernels: where planes live and what runs on them; `check` is called between steps and may raise to stop
-    (time limits); `max_rows` bounds the rows of any batch; `memo` remembers calls while it is set; `merge_calls`: whether equal calls of one batch are made once.
+    (time limits); `max_rows` bounds the rows of any batch; `memo` remembers calls while it is set; `merge_calls`:
+    whether equal calls of one batch are made once; `watch` is told of every call while it is set (see
+    `jbatt.dsl.domain.call`).
     """
 
     def __init__(self, file: PlaneFile, kernels: Kernels, check=lambda: None, max_rows: int = 1 << 20):
@@ -104,6 +107,7 @@ class Engine:
         self.side, self.margin = file.side, margin(file.side)
         self.memo: Memo | None = None
         self.merge_calls = True
+        self.watch: Callable[[str, list, Any], None] | None = None
 
     # Values in and out --------------------------------------------------------------------------------------------
 
@@ -899,7 +903,7 @@ class Engine:
     def select(self, condition: Batch, x, y):
         if isinstance(x, Closure) and isinstance(y, Closure):
             return Closure("select", (condition, x, y))
-        if unify(x.type, y.type) is None:
+        if isinstance(x, Choice) or isinstance(y, Choice) or unify(x.type, y.type) is None:
             return Choice(condition, x, y)
         x, y = self._aligned(x, y)
         n = condition.n

@@ -101,7 +101,7 @@ class Compiled(Solver):
 
     def __init__(self, program: Program, programs: ProgramSet, side: int = 32, items: int = 32):
         super().__init__(program, programs)
-        self._whole = Whole(programs.graph, program.root, side, items)
+        self._whole = Whole(programs.graph, program.root, side, items, ExecutableStore())
         self.function = self._whole.function
 
     def map(self, grids: list[Any]) -> list[np.ndarray]:
@@ -123,7 +123,7 @@ def compile(
     """A program compiled as a whole, from ARC-DSL source text or a program set; `name` chooses among several.
 
     side: of the planes (32, 64, 128 or 256); items: room in each container. Compiling takes seconds: it pays for hundreds
-    of grids. Raises JbattError for a program that is not typed or does not give a grid.
+    of grids. What is compiled is kept, so that the next process loads it. Raises JbattError for a program that is not typed or does not give a grid.
     """
     return Compiled(*_chosen(source, name), side=side, items=items)
 

@@ -9,7 +9,7 @@ from typing import Any
 from jbatt.run.validate import Validation
 from jbatt.tasks import TaskSet
 
-COMPONENTS = ("read", "plan", "compile", "load", "execute", "score", "record")
+COMPONENTS = ("read", "plan", "compile", "load", "transfer", "execute", "score", "record")
 
 
 def summary(run: Validation, tasks: TaskSet, total: float, finished: bool) -> dict[str, Any]:

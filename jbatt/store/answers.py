@@ -148,6 +148,16 @@ class AnswerStore:
         self._database.close()
 
 
+def damaged_rows(db: sqlite3.Connection) -> list[tuple[int, bytes]]:
+    """(pair, body) of the rows that are not what was written."""
+    query = "SELECT pair, key, body, answer, reason FROM answers LEFT JOIN pairs ON pair = id"
+    return [
+        (pair, body)
+        for pair, key, body, answer, reason in db.execute(query)
+        if key is None or not isinstance(body, bytes) or not _is_sound(crc32(key), body, answer, reason)
+    ]
+
+
 def _unpacked(answer: int) -> tuple[int, int]:
     """Code and score."""
     low = answer & ((1 << _LOW) - 1)

@@ -27,7 +27,7 @@ def base(tmp_path_factory):
     folder = tmp_path_factory.mktemp("plugins")
     (folder / "programs.py").write_text(SOURCE)
     (folder / "cache").mkdir(mode=0o700)
-    kernels = Path(os.environ["JBATT_CACHE"]) / "executables"
+    kernels = Path(os.environ["JBATT_CACHE_DIR"]) / "executables"
     kernels.mkdir(parents=True, exist_ok=True, mode=0o700)
     (folder / "cache/executables").symlink_to(kernels)
     return folder
@@ -36,7 +36,7 @@ def base(tmp_path_factory):
 def jbatt(
     base: Path, *args: str, check: int = 0, python: str = sys.executable
 ) -> subprocess.CompletedProcess:
-    env = {**os.environ, "JBATT_CACHE": str(base / "cache"), "COLUMNS": "200"}
+    env = {**os.environ, "JBATT_CACHE_DIR": str(base / "cache"), "COLUMNS": "200"}
     done = subprocess.run(
         [python, "-m", "jbatt_cli.cli", *args], env=env, cwd=base, capture_output=True, text=True, timeout=600
     )

@@ -45,11 +45,11 @@ def expected(tasks):
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """A cache of its own, with the kernels of the other tests."""
-    kernels = Path(os.environ["JBATT_CACHE"]) / "executables"
+    kernels = Path(os.environ["JBATT_CACHE_DIR"]) / "executables"
     folder = tmp_path / "cache"
     folder.mkdir(mode=0o700)
     (folder / "executables").symlink_to(kernels)
-    monkeypatch.setenv("JBATT_CACHE", str(folder))
+    monkeypatch.setenv("JBATT_CACHE_DIR", str(folder))
     return folder
 
 

@@ -94,7 +94,7 @@ def test_more_pairs_in_the_first_round(tasks, plain):
 
 
 def test_validation_cache_knows_equal_bodies_and_earlier_runs(tasks, plain, tmp_path, monkeypatch):
-    monkeypatch.setenv("JBATT_CACHE", str(tmp_path))
+    monkeypatch.setenv("JBATT_CACHE_DIR", str(tmp_path))
     first, again = with_pass(tasks, "validation-cache"), with_pass(tasks, "validation-cache")
     assert first.results == again.results == plain.results
     assert first.counts["merged"] == 3  # `same` has the body of `right`
@@ -105,7 +105,7 @@ def test_validation_cache_knows_equal_bodies_and_earlier_runs(tasks, plain, tmp_
 
 
 def test_what_is_known_does_not_change_what_is_left_out(tasks, tmp_path, monkeypatch):
-    monkeypatch.setenv("JBATT_CACHE", str(tmp_path))
+    monkeypatch.setenv("JBATT_CACHE_DIR", str(tmp_path))
     both = ["solver-body-cache", "validation-cache", "early-exit"]
     early = jbatt.validate(SOURCE, tasks, passes=both)
     jbatt.validate(SOURCE, tasks, passes=both, full_scores=True)
@@ -115,7 +115,7 @@ def test_what_is_known_does_not_change_what_is_left_out(tasks, tmp_path, monkeyp
 
 
 def test_solver_body_cache_keeps_kernels_and_plans(tasks, plain, tmp_path, monkeypatch):
-    monkeypatch.setenv("JBATT_CACHE", str(tmp_path))
+    monkeypatch.setenv("JBATT_CACHE_DIR", str(tmp_path))
     programs = jbatt.read_source(SOURCE)
     without = jbatt.validate(programs, tasks, passes=["batch-validation"])
     assert without.kernels["compiled"] > 0 and without.kernels["loaded"] == 0

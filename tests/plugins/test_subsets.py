@@ -67,7 +67,7 @@ def test_every_subset_gives_the_same_results(tasks, expected, subset, tmp_path, 
         cache = tmp_path / "cache"
         cache.mkdir(mode=0o700)
         (cache / "executables").symlink_to(jbatt_cache() / "executables")
-        monkeypatch.setenv("JBATT_CACHE", str(cache))
+        monkeypatch.setenv("JBATT_CACHE_DIR", str(cache))
     full = jbatt.validate(SOURCE, tasks, passes=subset, full_scores=True)
     assert full.digest == expected.digest
     assert full.results == expected.results
@@ -83,6 +83,6 @@ def test_every_subset_gives_the_same_results(tasks, expected, subset, tmp_path, 
 
 
 def jbatt_cache():
-    from jbatt.store.executables import default_folder
+    from jbatt.store.location import cache_folder
 
-    return default_folder()
+    return cache_folder()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+import sqlite3
 import time
 
 import numpy as np
@@ -193,3 +194,23 @@ def test_history(tmp_path):
     assert again.run(1).folder == "runs/1" and again.run(9) is None
     assert again.gains()["early-exit"].percent == -1.5
     assert History(None).runs() == []
+
+
+# As `jbatt cache` sees them ---------------------------------------------------------------------------------------
+
+
+def test_status_verify_and_clear(filled):
+    from jbatt.cache import answers
+
+    assert answers.status(filled).entries == 1 and answers.status(filled).bytes > 0
+    assert answers.verify(filled) == []
+    with sqlite3.connect(filled / "answers.sqlite") as db:
+        db.execute("UPDATE answers SET answer = answer + 1")
+    assert "1 answers differ" in answers.verify(filled)[0].reason
+    assert answers.verify(filled, drop=True) and answers.verify(filled) == []
+    assert answers.status(filled).entries == 0
+    (filled / "answers.sqlite").write_bytes(b"x" * 5000)
+    assert "not readable" in answers.status(filled).notes[0]
+    assert answers.verify(filled)
+    assert answers.clear(filled) > 0
+    assert answers.status(filled).bytes == 0 and answers.verify(filled) == []
