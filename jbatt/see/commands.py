@@ -113,7 +113,30 @@ def report(
         report_command(run, out, tasks, predictions, quiet)
 
 
+def plot(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders that runs wrote.")],
+    kind: Annotated[
+        str,
+        typer.Option(
+            help="seconds: by component. solved: tasks solved over candidates. throughput: candidates a second "
+            "against how many there were, a point a run."
+        ),
+    ] = "seconds",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write, .svg or .png. Default: KIND.svg in the first folder."),
+    ] = None,
+) -> None:
+    """Draw runs into a file: where the time went, what was solved, how throughput grows."""
+    with errors_in_a_line():
+        from jbatt.see.plot import plot as draw
+
+        target = out or runs[0] / f"{kind}.svg"
+        draw(kind, runs, target)
+        print(target)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the shell command."""
-    for command in (show, trace, explain, report):
+    for command in (show, trace, explain, report, plot):
         app.command()(command)

@@ -41,11 +41,16 @@ def load_run(folder: Path, source: str | None = None) -> LoadedRun:
 
     Raises JbattError where it is no such folder, where a line is no result, and where the tasks are not found.
     """
-    results, notes = _results(folder)
-    summary = _summary(folder, notes)
+    results, summary, notes = read_run(folder)
     tasks = _tasks(folder, results, source or summary.get("data"))
     programs, found = _programs(results, notes)
     return LoadedRun(folder, results, summary, tasks, programs, found, notes)
+
+
+def read_run(folder: Path) -> tuple[list[Result], dict[str, Any], list[str]]:
+    """A folder's results, its summary ({} where there is none), and notes on what is missing."""
+    results, notes = _results(folder)
+    return results, _summary(folder, notes), notes
 
 
 def _results(folder: Path) -> tuple[list[Result], list[str]]:
