@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from jbatt.see import completion
 from jbatt.see.commands import register as register_see
 
 STARTED = time.perf_counter()
@@ -47,10 +48,14 @@ def run(
         str,
         typer.Option(
             help="arc-agi-1/training, arc-agi-1/evaluation, arc-agi-2/training, arc-agi-2/evaluation, "
-            "a folder of task files, one file, or a combined challenges file."
+            "a folder of task files, one file, or a combined challenges file.",
+            autocompletion=completion.task_sources,
         ),
     ] = "arc-agi-1/training",
-    ids: Annotated[str | None, typer.Option(help="Only these tasks: ids with commas between.")] = None,
+    ids: Annotated[
+        str | None,
+        typer.Option(help="Only these tasks: ids with commas between.", autocompletion=completion.task_ids),
+    ] = None,
     start: Annotated[int, typer.Option(help="Skip this many tasks.", min=0)] = 0,
     limit: Annotated[int | None, typer.Option(help="Take at most this many tasks.", min=0)] = None,
     programs: Annotated[
@@ -58,7 +63,11 @@ def run(
         typer.Option(help="A file or folder of ARC-DSL programs; repeatable. Default: jbatt's own bank."),
     ] = None,
     match: Annotated[
-        str, typer.Option(help="'name': solve_<id> belongs to task <id>; 'all': every program on every task.")
+        str,
+        typer.Option(
+            help="'name': solve_<id> belongs to task <id>; 'all': every program on every task.",
+            autocompletion=completion.one_of("name", "all"),
+        ),
     ] = "name",
     timeout: Annotated[float, typer.Option(help="Seconds for each candidate.", min=0.001)] = 10.0,
     out: Annotated[

@@ -13,11 +13,17 @@ from typing import Annotated
 
 import typer
 
+from jbatt.see import completion
+
 TASKS = typer.Option(
-    "--tasks", help="Where to look for tasks: a data set, folder or file, as for `jbatt run`."
+    "--tasks",
+    help="Where to look for tasks: a data set, folder or file, as for `jbatt run`.",
+    autocompletion=completion.task_sources,
 )
 PROGRAM = typer.Argument(
-    metavar="PROGRAM", help="FILE, FILE:NAME, FILE:LINE, or solve_<task id> of jbatt's own bank."
+    metavar="PROGRAM",
+    help="FILE, FILE:NAME, FILE:LINE, or solve_<task id> of jbatt's own bank.",
+    autocompletion=completion.programs,
 )
 
 
@@ -37,7 +43,9 @@ def errors_in_a_line() -> Iterator[None]:
 
 
 def show(
-    task: Annotated[str, typer.Argument(help="The id of a task, or the file of one.")],
+    task: Annotated[
+        str, typer.Argument(help="The id of a task, or the file of one.", autocompletion=completion.task_ids)
+    ],
     tasks: Annotated[str | None, TASKS] = None,
     answers: Annotated[
         bool, typer.Option("--answers/--no-answers", help="Show the outputs of the test pairs too.")
@@ -58,7 +66,11 @@ def show(
 def trace(
     program: Annotated[str, PROGRAM],
     task: Annotated[
-        str | None, typer.Option(help="A task's id or file. Default: the one that the program is named for.")
+        str | None,
+        typer.Option(
+            help="A task's id or file. Default: the one that the program is named for.",
+            autocompletion=completion.task_ids,
+        ),
     ] = None,
     tasks: Annotated[str | None, TASKS] = None,
     pair: Annotated[
@@ -81,7 +93,8 @@ def explain(
     task: Annotated[
         str | None,
         typer.Option(
-            help="A task to measure on: id or file. Default: the one that the program is named for."
+            help="A task to measure on: id or file. Default: the one that the program is named for.",
+            autocompletion=completion.task_ids,
         ),
     ] = None,
     tasks: Annotated[str | None, TASKS] = None,
@@ -94,12 +107,19 @@ def explain(
 
 
 def report(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder that a run wrote.")],
+    run: Annotated[
+        Path,
+        typer.Argument(metavar="RUN", help="The folder that a run wrote.", autocompletion=completion.runs),
+    ],
     out: Annotated[
         Path | None, typer.Option(help="The page to write. Default: report.html in the folder.")
     ] = None,
     tasks: Annotated[
-        str | None, typer.Option(help="Where the run's tasks are. Default: where they were.")
+        str | None,
+        typer.Option(
+            help="Where the run's tasks are. Default: where they were.",
+            autocompletion=completion.task_sources,
+        ),
     ] = None,
     predictions: Annotated[
         int, typer.Option(help="Draw what this many programs predict, the nearest misses first.", min=0)
@@ -114,12 +134,16 @@ def report(
 
 
 def plot(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders that runs wrote.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN...", help="Folders that runs wrote.", autocompletion=completion.runs),
+    ],
     kind: Annotated[
         str,
         typer.Option(
             help="seconds: by component. solved: tasks solved over candidates. throughput: candidates a second "
-            "against how many there were, a point a run."
+            "against how many there were, a point a run.",
+            autocompletion=completion.one_of("seconds", "solved", "throughput"),
         ),
     ] = "seconds",
     out: Annotated[

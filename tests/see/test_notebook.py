@@ -47,7 +47,9 @@ def test_programs():
 
 
 def test_runs_and_results(task):
-    run = jbatt.validate(SOURCE + "def solve_a__2(I):\n    return rot90(ONE)\n", Task("a", task.demos, task.tests))
+    run = jbatt.validate(
+        SOURCE + "def solve_a__2(I):\n    return rot90(ONE)\n", Task("a", task.demos, task.tests)
+    )
     shown = text(run._repr_html_())
     assert "2 candidates: 1 failed, 1 unsupported" in shown
     assert "rot90 does not take (Integer)" in shown

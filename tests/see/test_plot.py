@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
-
 from jbatt_cli.cli import app
+from typer.testing import CliRunner
 
 pytest.importorskip("matplotlib", reason="matplotlib is not installed: pip install 'jbatt[plot]'")
 
@@ -26,7 +25,14 @@ def written(folder: Path, statuses: list[str], seconds: dict[str, float]) -> Pat
 
 @pytest.fixture
 def runs(tmp_path) -> list[Path]:
-    seconds = {"total": 10.0, "read": 1.0, "compile": 4.0, "load": 1.0, "execute": 4.0, "unattributed": -0.001}
+    seconds = {
+        "total": 10.0,
+        "read": 1.0,
+        "compile": 4.0,
+        "load": 1.0,
+        "execute": 4.0,
+        "unattributed": -0.001,
+    }
     return [
         written(tmp_path / "small", ["solved", "failed", "solved"], seconds),
         written(tmp_path / "large", ["solved"] * 12, seconds),
