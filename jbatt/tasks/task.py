@@ -150,7 +150,11 @@ class TaskSet:
             shown.append(f"{id!r} (close: {', '.join(close)})" if close else f"{id!r}")
         if len(ids) > 5:
             shown.append(f"and {len(ids) - 5} more")
-        return JbattError(f"{self.source}: none of its {len(self)} tasks has the id {', '.join(shown)}")
+        known = ", ".join(task.id for task in self.tasks[:2])
+        advice = "" if any("close" in text for text in shown) else f"; its ids are like {known}"
+        return JbattError(
+            f"{self.source}: none of its {len(self)} tasks has the id {', '.join(shown)}{advice}"
+        )
 
 
 def digest(tasks: Iterable[Task]) -> str:
