@@ -97,14 +97,16 @@ class Engine:
     """Evaluates primitives on batches in one capacity class.
 
     file, kernels: where planes live and what runs on them; `check` is called between steps and may raise to stop
-    (time limits); `max_rows` bounds the rows of any batch; `memo` remembers calls while it is set; `watch` is told of
-    every call while it is set (see `jbatt.dsl.domain.call`).
+    (time limits); `max_rows` bounds the rows of any batch; `memo` remembers calls while it is set; `merge_calls`:
+    whether equal calls of one batch are made once; `watch` is told of every call while it is set (see
+    `jbatt.dsl.domain.call`).
     """
 
     def __init__(self, file: PlaneFile, kernels: Kernels, check=lambda: None, max_rows: int = 1 << 20):
         self.file, self.kernels, self.check, self.max_rows = file, kernels, check, max_rows
         self.side, self.margin = file.side, margin(file.side)
         self.memo: Memo | None = None
+        self.merge_calls = True
         self.watch: Callable[[str, list, Any], None] | None = None
 
     # Values in and out --------------------------------------------------------------------------------------------
@@ -171,7 +173,7 @@ class Engine:
             out, ids = found
             planes = Planes(ids, ()) if has_plane else None
         else:
-            distinct, which = self._distinct_calls(slots)
+            distinct, which = self._distinct_calls(slots) if self.merge_calls else (slots, None)
             out, block = run(distinct)
             planes = None if block is None else Planes(block.ids, (block,))
             if which is not None:
@@ -901,7 +903,7 @@ class Engine:
     def select(self, condition: Batch, x, y):
         if isinstance(x, Closure) and isinstance(y, Closure):
             return Closure("select", (condition, x, y))
-        if unify(x.type, y.type) is None:
+        if isinstance(x, Choice) or isinstance(y, Choice) or unify(x.type, y.type) is None:
             return Choice(condition, x, y)
         x, y = self._aligned(x, y)
         n = condition.n

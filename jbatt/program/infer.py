@@ -6,6 +6,7 @@ specialised where they are applied, since applying one runs its expression on th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -239,6 +240,8 @@ class Types:
             if a == b:
                 return a
             raise Unsupported(f"branch between {a.type} and {b.type}")
+        if isinstance(a, Choice) or isinstance(b, Choice):
+            return a if a == b else Choice(condition, a, b)
         t = unify(a.type, b.type)
         if t is None:
             return Choice(condition, a, b)
@@ -319,6 +322,22 @@ class Inference:
                 found = calls[key] = self._signature(kind, payload, key)
             numbers.append(found[0])
             self.signature_of.append(found[1])
+
+    def applied(self, kind: str, payload: Any, args: Sequence[int]) -> int:
+        """The number of the type that a node of this kind on arguments of these types would have; no node is made.
+
+        kind: CONST, PRIM, CALL or INVOKE; args: numbers of types, for INVOKE that of the function first.
+        """
+        if kind == CALL:
+            key: tuple = (payload, *args)
+        elif kind == CONST:
+            key = (kind, repr(payload))
+        else:
+            key = (kind, payload, *args)
+        found = self._calls.get(key)
+        if found is None:
+            found = self._calls[key] = self._signature(kind, payload, key)
+        return found[0]
 
     def signatures(self, nodes=None) -> list[tuple]:
         """Row overloads that these nodes (or all typed so far) apply: (overload, argument types, result type)."""

@@ -11,6 +11,8 @@ from typing import Any
 from jbatt.errors import JbattError
 from jbatt.program import read_programs
 from jbatt.run.output import RunFolder
+from jbatt.run.passes import make
+from jbatt.run.settings import from_file, parsed, with_options
 from jbatt.tasks import TaskSet, load_tasks
 
 
@@ -33,10 +35,18 @@ def run_command(
     print_json: Callable[[dict[str, Any]], Any] | None,
     started: float,
     keep_kernels: bool = True,
+    passes: list[str] | None = None,
+    settings: list[str] | None = None,
+    full_scores: bool = False,
+    mutants: int = 0,
+    seed: int = 0,
+    solvers: Path | None = None,
 ) -> bool:
     """Run and report; False where Ctrl-C ended it early. Raises JbattError for bad input, before any work is lost.
 
-    `started` is the `time.perf_counter()` from which the wall time counts.
+    passes: names of those to run with, None for what pyproject.toml says or jbatt's own. settings: "pass.key=value".
+    mutants: how many typed mutants of each program are tried besides it, drawn by `seed`. solvers: the store
+    in which programs that solve their task are kept. `started` is the `time.perf_counter()` from which the wall time counts.
     """
     clock = time.perf_counter
     seconds = {"read": 0.0, "load": 0.0, "record": 0.0}
@@ -44,10 +54,23 @@ def run_command(
     seconds["load"] += begin - started
     if match not in ("name", "all"):
         raise JbattError(f"--match is {match!r}, expected 'name' or 'all'")
-    taken = _tasks(source, ids, start, limit)
+    chosen = make(with_options(from_file(Path.cwd()), passes, parsed(settings or [])))
+    taken = selected(source, ids, start, limit)
     read = read_programs(programs if programs else bank())
     if not read.programs and not read.rejected:
         raise JbattError(f"{', '.join(map(str, programs or []))}: no program found")
+    parents: dict[str, str] = {}
+    if mutants:
+        from jbatt.search.mutate import mutate
+
+        made = mutate(read, mutants, seed, taken if match == "name" else None).programs
+        parents = {p.body: p.name.rpartition("__m")[0] for p in made}
+        read.programs += made
+    kept = None
+    if solvers is not None:
+        from jbatt.store.solvers import SolverStore
+
+        kept = SolverStore(solvers)
     seconds["read"] += clock() - begin
 
     begin = clock()
@@ -69,7 +92,7 @@ def run_command(
     finished = True
     with display.progress(total, quiet) as bar:
         try:
-            for new in stream(run, read, taken, match, timeout, bar.compiling, store):
+            for new in stream(run, read, taken, match, timeout, bar.compiling, store, chosen, full_scores):
                 run.results += new
                 begin = clock()
                 output.write(new)
@@ -77,11 +100,15 @@ def run_command(
                 bar.update(run, len(new))
         except KeyboardInterrupt:
             finished = False
-    run.seconds = {**run.seconds, **seconds}
+    run.seconds = {**run.seconds, **seconds, "load": run.seconds.get("load", 0.0) + seconds["load"]}
     begin = clock()
     report = summary(run, taken, clock() - started, finished)
     report["seconds"]["record"] = round(report["seconds"]["record"] + clock() - begin, 6)
     output.close(report)
+    if kept is not None:
+        from jbatt.run.keep import solvers as solving
+
+        kept.add(solving(run.results, read, taken.source, "run", parents))
     if print_json:
         print_json(report)
     if not quiet:
@@ -89,7 +116,8 @@ def run_command(
     return finished
 
 
-def _tasks(source: str, ids: list[str] | None, start: int, limit: int | None) -> TaskSet:
+def selected(source: str, ids: list[str] | None, start: int, limit: int | None) -> TaskSet:
+    """The tasks of a source that `--ids`, `--start` and `--limit` leave. Raises JbattError where none is left."""
     tasks = load_tasks(source)
     if ids is not None or start or limit is not None:
         tasks = tasks.select(ids=ids, start=start, limit=limit)

@@ -5,15 +5,13 @@ Nothing but typer is imported until a command runs.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from jbatt.see import completion
+from jbatt.shell import errors
 
 TASKS = typer.Option(
     "--tasks",
@@ -27,21 +25,6 @@ PROGRAM = typer.Argument(
 )
 
 
-@contextmanager
-def errors_in_a_line() -> Iterator[None]:
-    """What a user can mend is said in a line, with exit code 2."""
-    from jbatt.errors import JbattError
-
-    try:
-        yield
-    except JbattError as e:
-        print(f"jbatt: {e}", file=sys.stderr)
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        print("jbatt: interrupted", file=sys.stderr)
-        raise typer.Exit(130) from None
-
-
 def show(
     task: Annotated[
         str, typer.Argument(help="The id of a task, or the file of one.", autocompletion=completion.task_ids)
@@ -52,7 +35,7 @@ def show(
     ] = True,
 ) -> None:
     """Draw the pairs of a task."""
-    with errors_in_a_line():
+    with errors():
         from jbatt.see.find import find_task
 
         found = find_task(task, tasks)
@@ -82,7 +65,7 @@ def trace(
     timeout: Annotated[float, typer.Option(help="Seconds for the program.", min=0.001)] = 10.0,
 ) -> None:
     """Draw what each line of a program makes, and where it goes wrong."""
-    with errors_in_a_line():
+    with errors():
         from jbatt.see.trace_command import trace_command
 
         trace_command(program, task, tasks, pair, timeout)
@@ -100,7 +83,7 @@ def explain(
     tasks: Annotated[str | None, TASKS] = None,
 ) -> None:
     """Say what a program is to the engine: types, body, kernels, capacity classes, cost."""
-    with errors_in_a_line():
+    with errors():
         from jbatt.see.explain_text import explain_command
 
         explain_command(program, task, tasks)
@@ -127,7 +110,7 @@ def report(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Write a page about a run that shows what was solved, what nearly was, and why the rest was not."""
-    with errors_in_a_line():
+    with errors():
         from jbatt.see.report.command import report_command
 
         report_command(run, out, tasks, predictions, quiet)
@@ -152,7 +135,7 @@ def plot(
     ] = None,
 ) -> None:
     """Draw runs into a file: where the time went, what was solved, how throughput grows."""
-    with errors_in_a_line():
+    with errors():
         from jbatt.see.plot import plot as draw
 
         target = out or runs[0] / f"{kind}.svg"

@@ -52,6 +52,13 @@ def runs(typed: str) -> list[str]:
     return held or folders
 
 
+def passes(typed: str) -> list[str]:
+    """Passes by name, built-in ones and those of other distributions."""
+    from importlib.metadata import entry_points
+
+    return sorted({e.name for e in entry_points(group="jbatt.passes") if e.name.startswith(typed)})
+
+
 def one_of(*words: str):
     """A completion among fixed words."""
 

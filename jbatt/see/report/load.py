@@ -9,7 +9,7 @@ from typing import Any
 
 from jbatt.errors import JbattError
 from jbatt.program import Graph, Program, ProgramSet, read_programs
-from jbatt.run.results import STATUSES, Result
+from jbatt.run.results import FAILED, STATUSES, Result
 from jbatt.tasks import Task, load_tasks
 
 FIELDS = ("task", "program", "file", "line", "body", "status", "demos", "tests")
@@ -44,6 +44,11 @@ def load_run(folder: Path, source: str | None = None) -> LoadedRun:
     results, summary, notes = read_run(folder)
     tasks = _tasks(folder, results, source or summary.get("data"))
     programs, found = _programs(results, notes)
+    if any(r.status == FAILED and None in r.demos for r in results):
+        notes.append(
+            "Failed candidates were not evaluated on all pairs, so how near they came is judged by those that were; "
+            "`jbatt run --full-scores` evaluates all."
+        )
     return LoadedRun(folder, results, summary, tasks, programs, found, notes)
 
 

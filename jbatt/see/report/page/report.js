@@ -21,7 +21,8 @@ function make(tag, attributes = {}, ...children) {
 
 // Scores ------------------------------------------------------------------------------------------------------
 
-const mean = (scores) => (scores.length ? scores.reduce((sum, s) => sum + (s ?? 0), 0) / scores.length : 0);
+const known = (scores) => scores.filter((s) => s !== null);
+const mean = (scores) => known(scores).reduce((sum, s) => sum + s, 0) / Math.max(1, known(scores).length);
 const right = (scores) => scores.filter((s) => s === 1000).length;
 const number = (value) => Number(value).toLocaleString("en-US");
 
@@ -94,7 +95,8 @@ function details(row) {
   const list = make("div", { class: "pairs" });
   pairs.forEach(([input, output], k) => {
     const name = k < demos ? `demo ${k + 1}` : `test ${k - demos + 1}`;
-    const score = scores[k] === null ? "no score" : scores[k] === 1000 ? "right" : `score ${scores[k]}`;
+    const predicted = outputs && output !== null ? (outputs[k] === output ? "right" : "wrong") : "not evaluated";
+    const score = scores[k] === null ? predicted : scores[k] === 1000 ? "right" : `score ${scores[k]}`;
     const grids = make("div", { class: "grids" }, figure("input", input), figure("expected", output));
     if (outputs) grids.append(figure("prediction", outputs[k], output));
     list.append(make("div", { class: "pair" }, make("h3", {}, `${name}: ${score}`), grids));
