@@ -196,7 +196,7 @@ function drawSummary() {
   drawCosts(s);
 }
 
-const SHADES = ["#1e93ff", "#ff851b", "#4fcc30", "#e53aa3", "#ffdc00", "#87d8f1", "#921231", "#999999"];
+const SHADES = ["#1e93ff", "#ff851b", "#4fcc30", "#e53aa3", "#ffdc00", "#87d8f1", "#921231", "#999999", "#7a5cff", "#8a6d3b"];
 
 function drawCosts(summary) {
   if (summary.seconds) {
@@ -211,11 +211,9 @@ function drawCosts(summary) {
   }
   const passes = Array.isArray(summary.passes) ? summary.passes : [];
   if (passes.length) {
-    const table = make("table", {}, make("tr", {}, make("th", {}, "pass"), make("th", {}, "what it did")));
-    for (const pass of passes) {
-      const { name, ...rest } = typeof pass === "string" ? { name: pass } : pass;
-      table.append(make("tr", {}, make("td", {}, name ?? ""), make("td", {}, describe(rest))));
-    }
+    const columns = ["name", "avoided", "settings", "switched_off", "origin"].filter((key) => passes.some((pass) => describe(pass[key] ?? "")));
+    const table = make("table", {}, make("tr", {}, ...columns.map((key) => make("th", {}, key === "name" ? "pass" : key.replaceAll("_", " ")))));
+    for (const pass of passes) table.append(make("tr", {}, ...columns.map((key) => make("td", {}, describe(pass[key] ?? "")))));
     $("costs").append(make("h2", {}, "Passes"), table);
   }
 }
