@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jbatt.search import shell as search_commands
+from jbatt.see import completion
 from jbatt.see.commands import register as register_see
 from jbatt.store import shell as solver_commands
 from jbatt.submit import shell as submit_commands
@@ -69,10 +70,14 @@ Tasks = Annotated[
     str,
     typer.Option(
         help="arc-agi-1/training, arc-agi-1/evaluation, arc-agi-2/training, arc-agi-2/evaluation, "
-        "a folder of task files, one file, or a combined challenges file."
+        "a folder of task files, one file, or a combined challenges file.",
+        autocompletion=completion.task_sources,
     ),
 ]
-Ids = Annotated[str | None, typer.Option(help="Only these tasks: ids with commas between.")]
+Ids = Annotated[
+    str | None,
+    typer.Option(help="Only these tasks: ids with commas between.", autocompletion=completion.task_ids),
+]
 Start = Annotated[int, typer.Option(help="Skip this many tasks.", min=0)]
 Limit = Annotated[int | None, typer.Option(help="Take at most this many tasks.", min=0)]
 Programs = Annotated[
@@ -80,14 +85,21 @@ Programs = Annotated[
     typer.Option(help="A file or folder of ARC-DSL programs; repeatable. Default: jbatt's own bank."),
 ]
 Match = Annotated[
-    str, typer.Option(help="'name': solve_<id> belongs to task <id>; 'all': every program on every task.")
+    str,
+    typer.Option(
+        help="'name': solve_<id> belongs to task <id>; 'all': every program on every task.",
+        autocompletion=completion.one_of("name", "all"),
+    ),
 ]
 Timeout = Annotated[float, typer.Option(help="Seconds for each candidate.", min=0.001)]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results. Default: runs/<UTC time>.")]
 PassNames = Annotated[
     list[str] | None,
     typer.Option(
-        "--pass", "-p", help="Run with this optimisation pass only; repeatable. See `jbatt plugins`."
+        "--pass",
+        "-p",
+        help="Run with this optimisation pass only; repeatable. See `jbatt plugins`.",
+        autocompletion=completion.passes,
     ),
 ]
 NoPlugins = Annotated[bool, typer.Option("--no-plugins", help="Run without any pass.")]

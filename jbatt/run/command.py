@@ -139,5 +139,8 @@ def selected(source: str, ids: list[str] | None, start: int, limit: int | None) 
     if ids is not None or start or limit is not None:
         tasks = tasks.select(ids=ids, start=start, limit=limit)
     if not len(tasks):
-        raise JbattError(f"{source}: no task is left by --ids, --start and --limit")
+        raise JbattError(
+            f"{source}: no task is left by --ids, --start and --limit; it has {len(load_tasks(source))} tasks, "
+            f"take --start {start} lower or --limit higher"
+        )
     return tasks

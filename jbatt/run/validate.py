@@ -65,6 +65,11 @@ class Validation:
     def digest(self) -> str:
         return results_digest(self.results)
 
+    def _repr_html_(self) -> str:
+        from jbatt.see.notebook import validation_html
+
+        return validation_html(self)
+
 
 def validate(
     programs: ProgramSet,
