@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -139,7 +140,7 @@ class Enumeration:
             result = self.results[t]
             for chosen in self._choices(rule, t, cost - rule.weight):
                 left = self.budget - result.evaluations
-                n = min(left, int(np.prod([len(c) for c in chosen])))
+                n = min(left, prod([len(c) for c in chosen]))
                 if n <= 0:
                     break
                 grids = np.meshgrid(*(np.array(c, np.int64) for c in chosen), indexing="ij")
@@ -172,7 +173,8 @@ class Enumeration:
             kind = KINDS[rule.result]
             if not isinstance(value, Batch) or value.type is not kind:
                 return
-            origins = [Origin(k, tuple(row)) for row in np.stack(args, axis=1).tolist()]
+            rows = np.stack(args, axis=1).tolist() if args else [()] * len(owner)
+            origins = [Origin(k, tuple(row)) for row in rows]
             self._keep(rule.result, value, owner, cost, origins)
         except (TooMuch, RegistersFull, Unsupported, RecursionError):
             if len(owner) > 1:
@@ -321,6 +323,10 @@ def _runs(owner: np.ndarray) -> Iterator[tuple[int, int]]:
 
 def _shares(cost: int, slots: int) -> Iterator[tuple[int, ...]]:
     """Costs of at least 0 for each slot that add up to `cost`."""
+    if not slots:
+        if not cost:
+            yield ()
+        return
     for head in product(range(cost + 1), repeat=slots - 1):
         rest = cost - sum(head)
         if rest >= 0:
