@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +16,7 @@ from typing import Annotated
 import typer
 
 from jbatt.search import shell as search_commands
+from jbatt.see.commands import register as register_see
 from jbatt.store import shell as solver_commands
 from jbatt.submit import shell as submit_commands
 
@@ -41,34 +46,79 @@ def main(
     ] = False,
 ) -> None:
     """Which candidate program solves which ARC task? Exactly, and fast."""
+    warnings.showwarning = _warning  # type: ignore[assignment]
+
+
+def _warning(message: Warning | str, *_: object) -> None:
+    """A warning as a line of its own, without the place in jbatt that gives it."""
+    print(f"jbatt: warning: {message}", file=sys.stderr)
+
+
+def _cache_dir(folder: Path | None) -> Path | None:
+    """The folder for this process and those it starts."""
+    if folder is not None:
+        os.environ["JBATT_CACHE_DIR"] = str(folder.expanduser().absolute())
+    return folder
+
+
+# Options that several commands have.
+Tasks = Annotated[
+    str,
+    typer.Option(
+        help="arc-agi-1/training, arc-agi-1/evaluation, arc-agi-2/training, arc-agi-2/evaluation, "
+        "a folder of task files, one file, or a combined challenges file."
+    ),
+]
+Ids = Annotated[str | None, typer.Option(help="Only these tasks: ids with commas between.")]
+Start = Annotated[int, typer.Option(help="Skip this many tasks.", min=0)]
+Limit = Annotated[int | None, typer.Option(help="Take at most this many tasks.", min=0)]
+Programs = Annotated[
+    list[Path] | None,
+    typer.Option(help="A file or folder of ARC-DSL programs; repeatable. Default: jbatt's own bank."),
+]
+Match = Annotated[
+    str, typer.Option(help="'name': solve_<id> belongs to task <id>; 'all': every program on every task.")
+]
+Timeout = Annotated[float, typer.Option(help="Seconds for each candidate.", min=0.001)]
+Out = Annotated[Path | None, typer.Option(help="Folder for the results. Default: runs/<UTC time>.")]
+Cache = Annotated[
+    bool, typer.Option("--cache/--no-cache", help="Keep kernels and results on disk for later runs.")
+]
+CacheDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache-dir",
+        help="Folder of what is kept between runs. Default: $JBATT_CACHE_DIR, or the user's cache folder.",
+        callback=_cache_dir,
+        show_default=False,
+    ),
+]
 
 
 @app.command()
 def run(
-    tasks: Annotated[
-        str,
+    tasks: Tasks = "arc-agi-1/training",
+    ids: Ids = None,
+    start: Start = 0,
+    limit: Limit = None,
+    programs: Programs = None,
+    match: Match = "name",
+    timeout: Timeout = 10.0,
+    out: Out = None,
+    passes: Annotated[
+        list[str] | None,
         typer.Option(
-            help="arc-agi-1/training, arc-agi-1/evaluation, arc-agi-2/training, arc-agi-2/evaluation, "
-            "a folder of task files, one file, or a combined challenges file."
+            "--pass", "-p", help="Run with this optimisation pass only; repeatable. See `jbatt plugins`."
         ),
-    ] = "arc-agi-1/training",
-    ids: Annotated[str | None, typer.Option(help="Only these tasks: ids with commas between.")] = None,
-    start: Annotated[int, typer.Option(help="Skip this many tasks.", min=0)] = 0,
-    limit: Annotated[int | None, typer.Option(help="Take at most this many tasks.", min=0)] = None,
-    programs: Annotated[
-        list[Path] | None,
-        typer.Option(help="A file or folder of ARC-DSL programs; repeatable. Default: jbatt's own bank."),
     ] = None,
-    match: Annotated[
-        str, typer.Option(help="'name': solve_<id> belongs to task <id>; 'all': every program on every task.")
-    ] = "name",
-    timeout: Annotated[float, typer.Option(help="Seconds for each candidate.", min=0.001)] = 10.0,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the results. Default: runs/<UTC time>.")
+    no_plugins: Annotated[bool, typer.Option("--no-plugins", help="Run without any pass.")] = False,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--option", "-o", help="pass.key=value: a setting of a pass; repeatable."),
     ] = None,
-    cache: Annotated[
-        bool, typer.Option("--cache/--no-cache", help="Keep compiled kernels on disk for later runs.")
-    ] = True,
+    full_scores: Annotated[
+        bool, typer.Option("--full-scores", help="Evaluate every pair, also of candidates that have failed.")
+    ] = False,
     mutate: Annotated[
         int, typer.Option(help="Try this many typed mutants of each program as well.", min=0)
     ] = 0,
@@ -77,45 +127,129 @@ def run(
         Path | None,
         typer.Option(help="Keep the programs that solve their task in this store (see jbatt solvers)."),
     ] = None,
+    cache: Cache = True,
+    cache_dir: CacheDir = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.")] = False,
 ) -> None:
     """Run programs on tasks and report which program solves which task."""
-    from jbatt.errors import JbattError
     from jbatt.run.command import run_command
 
-    folder = out or Path("runs") / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
-    try:
+    if no_plugins and passes:
+        print("jbatt: --no-plugins and -p exclude each other", file=sys.stderr)
+        raise typer.Exit(2)
+    with _errors():
         finished = run_command(
             source=tasks,
-            ids=[i.strip() for i in ids.split(",") if i.strip()] if ids is not None else None,
+            ids=_names(ids),
             start=start,
             limit=limit,
             programs=programs,
             match=match,
             timeout=timeout,
-            folder=folder,
+            folder=_folder(out),
             quiet=quiet or as_json,
             print_json=(lambda s: print(json.dumps(s, indent=2))) if as_json else None,
             started=STARTED,
             keep_kernels=cache,
+            passes=[] if no_plugins else passes or None,
+            settings=settings,
+            full_scores=full_scores,
             mutants=mutate,
             seed=seed,
             solvers=solvers,
         )
+    if not finished:
+        raise typer.Exit(130)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Errors of the user's making as a line on stderr; Ctrl-C before there is anything to keep."""
+    from jbatt.errors import JbattError
+
+    try:
+        yield
     except JbattError as e:
         print(f"jbatt: {e}", file=sys.stderr)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         print("jbatt: interrupted before there was a result", file=sys.stderr)
         raise typer.Exit(130) from None
-    if not finished:
-        raise typer.Exit(130)
+
+
+def _names(ids: str | None) -> list[str] | None:
+    return None if ids is None else [i.strip() for i in ids.split(",") if i.strip()]
+
+
+def _folder(out: Path | None) -> Path:
+    return out or Path("runs") / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+
+
+caches = typer.Typer(help="What is kept between runs: see it, check it, clear it.", no_args_is_help=True)
+app.add_typer(caches, name="cache")
+Kind = Annotated[str | None, typer.Argument(help="Only this kind of thing, for example executables.")]
+
+
+@caches.command("status")
+def cache_status(
+    kind: Kind = None,
+    cache_dir: CacheDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show what is kept: how many entries of each kind, their size, when they were last used."""
+    from jbatt.cache import command
+
+    with _errors():
+        command.status(kind, as_json)
+
+
+@caches.command("size")
+def cache_size(kind: Kind = None, cache_dir: CacheDir = None) -> None:
+    """Print the size in bytes."""
+    from jbatt.cache import command
+
+    with _errors():
+        command.size(kind)
+
+
+@caches.command("clear")
+def cache_clear(kind: Kind = None, cache_dir: CacheDir = None) -> None:
+    """Remove what is kept; later runs compute it again."""
+    from jbatt.cache import command
+
+    with _errors():
+        command.clear(kind)
+
+
+@caches.command("verify")
+def cache_verify(
+    kind: Kind = None,
+    cache_dir: CacheDir = None,
+    drop: Annotated[bool, typer.Option("--drop", help="Remove what is damaged.")] = False,
+) -> None:
+    """Read everything that is kept and compare it with its checksums. Exit code 1: something is damaged."""
+    from jbatt.cache import command
+
+    with _errors():
+        sound = command.verify(kind, drop)
+    if not sound:
+        raise typer.Exit(1)
+
+
+@caches.command("path")
+def cache_path(cache_dir: CacheDir = None) -> None:
+    """Print the folder."""
+    from jbatt.store.location import cache_folder
+
+    print(cache_folder())
 
 
 search_commands.register(app)
 submit_commands.register(app)
 solver_commands.register(app)
+register_see(app)
+
 
 if __name__ == "__main__":
     app()

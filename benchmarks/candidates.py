@@ -20,7 +20,7 @@ merit of jbatt's where it has no answer.
 All sides must agree on every candidate before a time is printed; where CPython's set order makes a difference, the
 reference is asked again in canonical order, and once more without the lines that nothing uses, which jbatt does not
 evaluate. The exit code is 1 where jbatt and the reference disagree all the same. jbatt's kernels are kept in
-$JBATT_CACHE.
+$JBATT_CACHE_DIR.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Benchmark:
             assert same is not None
             return self._jbatt(same)
         with tempfile.TemporaryDirectory() as cache:
-            with Worker(**({"JBATT_CACHE": cache} if side == "cold" else {})) as worker:
+            with Worker(**({"JBATT_CACHE_DIR": cache} if side == "cold" else {})) as worker:
                 found = self._jbatt(worker)
                 seconds = time.perf_counter() - worker.started
                 # What `run_jbatt` did not see: Python's start, the first imports, loading the tasks.

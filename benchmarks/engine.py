@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ class JbattRun:
     """What a run found and what it cost.
 
     seconds: wall time of it all; parts: by component, as the engine counts them; reasons: why results are neither
-    solved, failed nor error, and how many; early_exit: whether it was asked for and is known.
+    solved, failed nor error, and how many; early_exit: whether it was asked for.
     """
 
     statuses: Statuses
@@ -47,13 +46,16 @@ def run_jbatt(
     start = clock()
     from jbatt import read_programs
     from jbatt.run.output import RunFolder
+    from jbatt.run.passes import make
+    from jbatt.run.registry import BUILT_IN
+    from jbatt.run.settings import Settings
     from jbatt.run.validate import validate
     from jbatt.store.executables import ExecutableStore
 
     options: dict[str, Any] = {"match": match, "timeout": timeout, "store": ExecutableStore()}
-    known = "early_exit" in inspect.signature(validate).parameters
-    if known:
-        options["early_exit"] = early_exit
+    # Not the validation cache: a repeat would only look up what the run before found.
+    names = [n for n in BUILT_IN if n != "validation-cache" and (early_exit or n != "early-exit")]
+    options["passes"] = make(Settings(names))
     parts = {"import": clock() - start}
 
     begin = clock()
@@ -83,7 +85,7 @@ def run_jbatt(
         run.counts,
         dict(odd.most_common()),
         why,
-        early_exit and known,
+        early_exit,
         peak_memory(),
     )
 

@@ -15,7 +15,7 @@ it: no merit of jbatt's where it has no answer.
 All sides must agree on every program and task before a time is printed; where CPython's set order makes a difference,
 the reference is asked again in canonical order, and once more without the lines that nothing uses, which jbatt does not
 evaluate. The exit code is 1 where jbatt and the reference disagree all the same. jbatt's kernels are kept in
-$JBATT_CACHE.
+$JBATT_CACHE_DIR.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ Judged = list[tuple[Key, str, float]]
 """Status and CPU seconds of programs on tasks."""
 
 Pairs = list[tuple[Any, Any]]
-"""Input and expected output as ARC-DSL has them; the demos come first."""
+"""Input and expected output as ARC-DSL has them; the demos come first, in the order in which jbatt judges them."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def pairs_of(task: Task) -> Pairs:
     """The pairs of a task as ARC-DSL has them: tuples of tuples of integers."""
     return [
         (_tuples(p.input), None if p.output is None else _tuples(p.output))
-        for p in (*task.demos, *task.tests)
+        for p in (*(task.demos[k] for k in task.judging_order), *task.tests)
     ]
 
 

@@ -22,7 +22,7 @@ HELP = (
 def seconds(command: list[str], cache: str) -> float:
     """Wall time of a command that must succeed."""
     start = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "JBATT_CACHE": cache})
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "JBATT_CACHE_DIR": cache})
     return time.perf_counter() - start
 
 

@@ -5,4 +5,4 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-os.environ["JBATT_CACHE"] = str(Path(__file__).parent.parent / ".pytest_cache" / "jbatt")
+os.environ["JBATT_CACHE_DIR"] = str(Path(__file__).parent.parent / ".pytest_cache" / "jbatt")

@@ -84,7 +84,7 @@ def intersection(d, a, b):
     """Items that two sets share. Source: ARC-DSL `intersection`."""
     _same_kind("intersection", "set", a, b)
     items = d.items(a)
-    return d.build("set", d.keep(items, d.member(items, d.items(b))))
+    return d.build("set", d.keep(items, d.member(items, d.items(b))), sorted_already=True)
 
 
 @structural("difference")
@@ -92,7 +92,7 @@ def difference(d, a, b):
     """Items of the first container that are not in the second. Source: ARC-DSL `difference`."""
     kind = _kind("difference", a)
     items = d.items(a)
-    return d.build(kind, d.keep(items, d.flip(d.member(items, d.items(b)))))
+    return d.build(kind, d.keep(items, d.flip(d.member(items, d.items(b)))), sorted_already=True)
 
 
 @structural("dedupe")
@@ -415,7 +415,7 @@ def sizefilter(d, container, n):
     _kind("sizefilter", container)
     items = d.items(container)
     sizes = d.within(items, lambda x: call(d, "size", [x]), d.item(items))
-    return d.build("set", d.keep(items, d.equal(sizes, d.spread(n, items))))
+    return d.build("set", d.keep(items, d.equal(sizes, d.spread(n, items))), sorted_already=True)
 
 
 @structural("height")

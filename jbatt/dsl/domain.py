@@ -158,7 +158,10 @@ APPLICATIONS = {
 
 
 def call(domain, name: str, args: list) -> Any:
-    """Apply a primitive to values of a domain; Unsupported where no overload takes their types."""
+    """Apply a primitive to values of a domain; Unsupported where no overload takes their types.
+
+    A domain may have a `watch`, which is told of every call: its primitive, its arguments and its result.
+    """
     types = tuple(a.type for a in args)
     if CHOICE in types:
         return distribute(domain, args, lambda sides: call(domain, name, sides))
@@ -166,9 +169,14 @@ def call(domain, name: str, args: list) -> Any:
     if target is None:
         made = REGISTRY[name].structural(domain, *args)
         strict = getattr(domain, "strict", None)
-        return strict(made, args) if strict else made
-    coerced = [a if a.type is t else domain.coerce(a, t) for a, t in zip(args, wanted, strict=True)]
-    return domain.row_call(target, coerced, result)
+        made = strict(made, args) if strict else made
+    else:
+        coerced = [a if a.type is t else domain.coerce(a, t) for a, t in zip(args, wanted, strict=True)]
+        made = domain.row_call(target, coerced, result)
+    watch = getattr(domain, "watch", None)
+    if watch is not None:
+        watch(name, args, made)
+    return made
 
 
 @cache
@@ -200,7 +208,8 @@ def resolve(name: str, types: tuple) -> tuple[Overload | None, tuple, Any]:
         return overload, wanted, wanted[result.position] if isinstance(result, Same) else result
     if entry.structural is not None:
         return None, types, None
-    raise Unsupported(f"{name} does not take ({', '.join(map(str, types))})")
+    taken = list(dict.fromkeys(f"({', '.join(map(str, o.args))})" for o in entry.overloads))
+    raise Unsupported(f"{name} does not take ({', '.join(map(str, types))}), expected {' or '.join(taken)}")
 
 
 def _measures(entry, place: int, given, wanted) -> bool:

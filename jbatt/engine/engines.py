@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from jbatt.engine.kernels import Counters, Kernels
+from jbatt.engine.counters import Counters
+from jbatt.engine.kernels import Kernels
 from jbatt.engine.machine.machine import Machine
 from jbatt.engine.ragged import Engine
 from jbatt.engine.registers import PlaneFile
@@ -26,6 +27,8 @@ class Engines:
         self.memory, self.classes, self.store = memory, classes, store
         self.counters = Counters()
         self.on_compile: Callable[[Any], Any] | None = None
+        self.planned: Any = None
+        """What the run before has planned, for a run of the same programs."""
         self._engines: dict[int, Engine] = {}
         self._machines: dict[int, Machine] = {}
 
@@ -51,14 +54,19 @@ _IDLE: dict[Any, Engines] = {}
 
 
 @contextmanager
-def lease(store=None, on_compile=None, memory: int = MEMORY) -> Iterator[Engines]:
+def lease(store=None, on_compile=None, memory: int = MEMORY, keep: bool = True) -> Iterator[Engines]:
     """Engines for one run: those of the run before, if there was one in this process.
 
-    Where a run ends early its engines are not used again: a kernel may have been stopped while it held the file.
+    keep: if False, they are new, and nothing of them is kept. Where a run ends early its engines are not used again: a kernel may have been stopped while it held the file.
     """
     key = (None if store is None else str(store.folder), memory)
-    engines = _IDLE.pop(key, None) or Engines(memory, store=store)
+    engines = (_IDLE.pop(key, None) if keep else None) or Engines(memory, store=store)
     engines.counters, engines.on_compile = Counters(), on_compile
-    yield engines
+    try:
+        yield engines
+    finally:
+        if store is not None:
+            store.flush()
     engines.on_compile = None
-    _IDLE[key] = engines
+    if keep:
+        _IDLE[key] = engines

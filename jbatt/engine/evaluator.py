@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import jax
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, coercion_cost
 from jbatt.engine.batch import take
 from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, OK, TIMEOUT, UNSUPPORTED_ROW, Interpreter
-from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED
+from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED, Kernels
 from jbatt.engine.lower import Lowered, Traced
 from jbatt.engine.machine.assemble import Assembler, Steps
 from jbatt.engine.machine.context import LEFT
@@ -50,20 +51,19 @@ class Unit:
 class Outcome:
     """code int8[roots, examples] (see CODES), score int16[roots, examples] (0 to 1000, UNKNOWN).
 
-    `reasons`: for the index of a root, why it has no result or what its result is.
+    `reasons`: for the index of a root and a code why it has no result, or what its result is. By code, so that a reason does
+    not depend on which examples were evaluated first.
     """
 
     code: np.ndarray
     score: np.ndarray
-    reasons: dict[int, str] = field(default_factory=dict)
+    reasons: dict[tuple[int, int], str] = field(default_factory=dict)
 
-
-def decided(outcome: Outcome) -> np.ndarray:
-    """bool[roots]: those that some example has shown to be wrong."""
-    wrong = (outcome.code == ERROR_) | (
-        (outcome.code == OK_) & (outcome.score >= 0) & (outcome.score != FULL)
-    )
-    return wrong.any(axis=1)
+    @classmethod
+    def empty(cls, roots: int, examples: int) -> Outcome:
+        """Nothing evaluated yet."""
+        shape = (roots, examples)
+        return cls(np.zeros(shape, np.int8), np.full(shape, UNKNOWN, np.int16))
 
 
 @dataclass
@@ -95,6 +95,14 @@ class Evaluator:
             self.steps = Steps(self.assembler)
         self.seconds = {"score": 0.0}
         self.groups = 0
+        self.operations = 0
+        """Operations evaluated so far in shards, each once for each example."""
+        self._share = True
+
+    def begin(self) -> None:
+        """Begin another run with what has been planned so far: what was counted, but for operations, starts anew."""
+        self.interpreter.counters = self.interpreter.engines.counters
+        self.seconds["score"] = 0.0
 
     def supported(self, roots: np.ndarray) -> dict[int, str]:
         """Roots that have no type, with the reason; the others are planned."""
@@ -105,69 +113,74 @@ class Evaluator:
 
     def _prepare(self, units: list[Unit], jobs: list[_Job]) -> None:
         """Obtain the kernels of the smallest class before they are needed, side by side."""
+        self._kernels().prepare(self._signatures(units, jobs))
+
+    def _kernels(self) -> Kernels:
+        return self.interpreter.engine(self.interpreter.classes[0]).kernels
+
+    def _signatures(self, units: list[Unit], jobs: list[_Job]) -> list[tuple]:
+        """The row overloads that jobs need, with their types."""
         roots = np.unique(np.concatenate([self._nodes(units[j.unit], j.roots) for j in jobs]))
         _, nodes = needed(self.nodes.args // 3, [roots])
         ops = [self.lowered.ops[k] for k in np.unique(self.nodes.op[nodes]).tolist()]
-        used = [(op[1], op[2], op[3]) for op in ops if op[0] == "row"]
-        self.interpreter.engine(self.interpreter.classes[0]).kernels.prepare(used)
+        return [(op[1], op[2], op[3]) for op in ops if op[0] == "row"]
 
-    def run(self, units: list[Unit], timeout: float = 10.0, early_exit: bool = False) -> list[Outcome]:
-        """Evaluate all roots of all units.
+    def run(
+        self, units: list[Unit], timeout: float = 10.0, expected: int = 0, share: bool = True
+    ) -> list[Outcome]:
+        """Evaluate all roots of all units. The machine evaluates what it can, shards the rest.
 
-        timeout: seconds for each step of a program. early_exit: where a root's first example decides that it is wrong,
-        the others are not evaluated. The machine evaluates what it can, shards the rest.
+        timeout: seconds for each step of a program. expected: evaluations that this run is part of, where they come one by
+        one: whether the machine is worth getting ready is judged by all of them. share: whether shards look up calls that
+        were made before.
         """
-        outcomes = [
-            Outcome(
-                np.zeros((len(u.roots), len(u.grids)), np.int8),
-                np.full((len(u.roots), len(u.grids)), UNKNOWN, np.int16),
-            )
-            for u in units
-        ]
+        self._expected, self._share = expected, share
+        outcomes = [Outcome.empty(len(u.roots), len(u.grids)) for u in units]
         jobs = [_Job(k, np.arange(len(u.roots)), np.arange(len(u.grids))) for k, u in enumerate(units)]
         jobs = [
             _Job(j.unit, self._planned(units[j.unit], outcomes[j.unit], j, timeout), j.rows) for j in jobs
         ]
         jobs = [j for j in jobs if len(j.roots) and len(j.rows)]
         if self.machines:
-            jobs = self._on_machines(units, outcomes, jobs, early_exit)
+            jobs = self._on_machines(units, outcomes, jobs)
         if jobs:
-            self._in_shards(units, outcomes, jobs, timeout, early_exit)
+            self._in_shards(units, outcomes, jobs, timeout)
         return outcomes
 
-    def _in_shards(self, units, outcomes, jobs: list[_Job], timeout: float, early_exit: bool) -> None:
-        self._prepare(units, jobs)
-        if early_exit:
-            self._through(units, outcomes, [_Job(j.unit, j.roots, j.rows[:1]) for j in jobs], timeout)
-            jobs = _rest(outcomes, jobs, [])
-        self._through(units, outcomes, jobs, timeout)
-
-    def _through(self, units, outcomes, jobs: list[_Job], timeout: float) -> None:
+    def _in_shards(self, units, outcomes, jobs: list[_Job], timeout: float) -> None:
         """Evaluate jobs in shards, what does not fit one class in the next."""
+        self._prepare(units, jobs)
         classes = self.interpreter.classes
         for side in classes:
             jobs = self._run_class(side, units, outcomes, jobs, timeout, side == classes[-1])
+            if jobs:
+                self._escalated(side, jobs)
 
     # The machine --------------------------------------------------------------------------------------------------
 
-    def _on_machines(self, units, outcomes, jobs: list[_Job], early_exit: bool) -> list[_Job]:
+    def _on_machines(self, units, outcomes, jobs: list[_Job]) -> list[_Job]:
         """Evaluate jobs on the machine; the jobs that are left for shards."""
         self.assembler.extend()
-        if not early_exit:
-            return self._classes(units, outcomes, jobs)
-        left = self._classes(units, outcomes, [_Job(j.unit, j.roots, j.rows[:1]) for j in jobs])
-        rest = _rest(outcomes, jobs, left)
-        left = [_Job(j.unit, j.roots, np.arange(len(units[j.unit].grids))) for j in left]
-        return left + self._classes(units, outcomes, rest)
-
-    def _classes(self, units, outcomes, jobs: list[_Job]) -> list[_Job]:
         left: list[_Job] = []
         for side in self.machines:
             machine = self.interpreter.engines.machine(side)
-            if jobs and machine.is_worth(sum(len(j.roots) * len(j.rows) for j in jobs)):
-                jobs, more = self._on_machine(machine, units, outcomes, jobs)
-                left += more
+            evaluations = sum(len(j.roots) * len(j.rows) for j in jobs)
+            ahead = self._expected if side == self.machines[0] else 0
+            if not evaluations or not machine.is_worth(evaluations, partial(self._price, units, jobs), ahead):
+                break
+            jobs, more = self._on_machine(machine, units, outcomes, jobs)
+            self._escalated(side, jobs)
+            left += more
         return left + jobs
+
+    def _price(self, units: list[Unit], jobs: list[_Job]) -> float:
+        """About how many seconds it takes to obtain the kernels that shards need for jobs."""
+        return self._kernels().price(self._signatures(units, jobs))
+
+    def _escalated(self, side: int, jobs: list[_Job]) -> None:
+        """Note what a class leaves to the next."""
+        escalated = self.interpreter.counters.escalated
+        escalated[side] = escalated.get(side, 0) + sum(len(j.roots) * len(j.rows) for j in jobs)
 
     def _on_machine(
         self, machine: Machine, units, outcomes, jobs: list[_Job]
@@ -237,7 +250,7 @@ class Evaluator:
         for index in job.roots[sound.any(axis=1)].tolist():
             kind = self.lowered.values[int(unit.roots[index])].type
             if coercion_cost(kind, GRID) >= 1000:
-                outcome.reasons[index] = f"the result is of type {kind}"
+                outcome.reasons[index, OK_] = f"the result is of type {kind}"
 
     def _planned(self, unit: Unit, outcome: Outcome, job: _Job, timeout: float) -> np.ndarray:
         """The roots of a job that a shard can evaluate; the others get their answers here."""
@@ -247,13 +260,13 @@ class Evaluator:
             if isinstance(value, Traced) and value.slot is not None:
                 planned.append(index)
             elif isinstance(value, Closure | Fixed):
-                outcome.reasons[index] = "the result is a function"
+                outcome.reasons[index, OK_] = "the result is a function"
                 outcome.code[index, job.rows] = OK_
                 outcome.score[index, job.rows] = [
                     UNKNOWN if unit.expected[r] is None else 0 for r in job.rows
                 ]
             elif isinstance(value, Choice):
-                outcome.reasons[index] = "the type of the result depends on the data"
+                outcome.reasons[index, UNSUPPORTED_] = "the type of the result depends on the data"
                 outcome.code[index, job.rows] = UNSUPPORTED_
             else:
                 alone.append(index)
@@ -304,19 +317,20 @@ class Evaluator:
         shard = Shard(engine, self.nodes, planned, grids, timeout)
         if int(shard.unit_rows.sum()) > 8 * engine.file.rows and (len(jobs) > 1 or len(jobs[0].roots) > 1):
             raise RegistersFull  # values are scalars, too; beyond this it would surely not fit
-        engine.memo = Memo(engine.file)
+        self.operations += int(shard.unit_rows.sum())
+        engine.memo, engine.merge_calls = Memo(engine.file) if self._share else None, self._share
         try:
             return self._answered(engine, shard, planned, units, outcomes, jobs, timeout, last)
         finally:
-            engine.memo = None
+            engine.memo, engine.merge_calls = None, True
 
     def _answered(self, engine, shard, planned, units, outcomes, jobs, timeout, last) -> list[_Job]:
         shard.run()
         self.groups += shard.calls
         start = time.perf_counter()
-        executing = self.interpreter.counters.execute
+        running = self.interpreter.counters.running
         later = self._answers(engine, shard, planned, units, outcomes, jobs, timeout, last)
-        self.seconds["score"] += time.perf_counter() - start - (self.interpreter.counters.execute - executing)
+        self.seconds["score"] += time.perf_counter() - start - (self.interpreter.counters.running - running)
         return later
 
     def _answers(self, engine, shard: Shard, planned, units, outcomes, jobs, timeout, last) -> list[_Job]:
@@ -341,9 +355,9 @@ class Evaluator:
             for index, item in zip(job.roots.tolist(), planned.roots[k].tolist(), strict=True):
                 kind = shard.kind[3 * item]
                 if kind != DEAD and coercion_cost(shard.types[kind], GRID) >= 1000:
-                    outcomes[job.unit].reasons[index] = f"the result is of type {shard.types[kind]}"
+                    outcomes[job.unit].reasons[index, OK_] = f"the result is of type {shard.types[kind]}"
             for index in np.flatnonzero(reason > LATE).tolist():
-                outcomes[job.unit].reasons[int(job.roots[index])] = shard.reasons[reason[index]]
+                outcomes[job.unit].reasons[int(job.roots[index]), UNSUPPORTED_] = shard.reasons[reason[index]]
             alone = np.flatnonzero(reason == ALONE)
             if len(alone):
                 self._alone(units[job.unit], outcomes[job.unit], job, job.roots[alone], timeout)
@@ -396,19 +410,7 @@ class Evaluator:
                 if known:
                     outcome.score[index, row] = score(answer.grid, expected) if answer.status == OK else 0
                 if answer.reason and answer.status != OK:
-                    outcome.reasons[index] = answer.reason
-
-
-def _rest(outcomes: list[Outcome], jobs: list[_Job], over: list[_Job]) -> list[_Job]:
-    """What is left of jobs once their first examples are known, but for the roots in `over`."""
-    waiting = {k: np.concatenate([j.roots for j in over if j.unit == k]) for k in {j.unit for j in over}}
-    rest = []
-    for job in jobs:
-        alive = job.roots[~decided(outcomes[job.unit])[job.roots]]
-        alive = np.setdiff1d(alive, waiting.get(job.unit, alive[:0]))
-        if len(alive) and len(job.rows) > 1:
-            rest.append(_Job(job.unit, alive, job.rows[1:]))
-    return rest
+                    outcome.reasons[index, CODES.index(answer.status)] = answer.reason
 
 
 def _within(jobs: list[_Job], examples: int) -> tuple[list[_Job], list[_Job]]:

@@ -94,9 +94,9 @@ class Interpreter:
                 uses = self._uses([roots[r] for r in group])
                 for r in group:
                     start = time.perf_counter()
-                    compiling = self.counters.compile
+                    compiling = self.counters.obtaining
                     found = self._run_one(frame, roots[r], uses, timeout - spent[r])
-                    spent[r] += time.perf_counter() - start - (self.counters.compile - compiling)
+                    spent[r] += time.perf_counter() - start - (self.counters.obtaining - compiling)
                     again = []
                     for k, answer in zip(rows, found, strict=True):
                         if answer.status == CAPACITY and side != fitting[-1]:
@@ -106,6 +106,8 @@ class Interpreter:
                     if again:
                         after.setdefault(tuple(again), []).append(r)
             pending = after
+        if self.engines.store is not None:
+            self.engines.store.flush()
         return answers  # type: ignore[return-value]
 
     def _uses(self, roots: list[int]) -> dict[int, int]:
@@ -120,11 +122,11 @@ class Interpreter:
 
     def _run_one(self, frame: Frame, root: int, uses: dict[int, int], seconds: float) -> list[Answer]:
         self._deadline = time.perf_counter() + seconds
-        compiling = self.counters.compile
+        compiling = self.counters.obtaining
 
         def extended() -> None:
             # Compiling is the program's first user's cost, not the program's: it does not count.
-            if time.perf_counter() - (self.counters.compile - compiling) > self._deadline:
+            if time.perf_counter() - (self.counters.obtaining - compiling) > self._deadline:
                 raise TimeUp
 
         frame.engine.check = extended

@@ -7,6 +7,7 @@ examples or candidates there are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,13 +97,17 @@ class Engine:
     """Evaluates primitives on batches in one capacity class.
 
     file, kernels: where planes live and what runs on them; `check` is called between steps and may raise to stop
-    (time limits); `max_rows` bounds the rows of any batch; `memo` remembers calls while it is set.
+    (time limits); `max_rows` bounds the rows of any batch; `memo` remembers calls while it is set; `merge_calls`:
+    whether equal calls of one batch are made once; `watch` is told of every call while it is set (see
+    `jbatt.dsl.domain.call`).
     """
 
     def __init__(self, file: PlaneFile, kernels: Kernels, check=lambda: None, max_rows: int = 1 << 20):
         self.file, self.kernels, self.check, self.max_rows = file, kernels, check, max_rows
         self.side, self.margin = file.side, margin(file.side)
         self.memo: Memo | None = None
+        self.merge_calls = True
+        self.watch: Callable[[str, list, Any], None] | None = None
 
     # Values in and out --------------------------------------------------------------------------------------------
 
@@ -168,7 +173,7 @@ class Engine:
             out, ids = found
             planes = Planes(ids, ()) if has_plane else None
         else:
-            distinct, which = self._distinct_calls(slots)
+            distinct, which = self._distinct_calls(slots) if self.merge_calls else (slots, None)
             out, block = run(distinct)
             planes = None if block is None else Planes(block.ids, (block,))
             if which is not None:

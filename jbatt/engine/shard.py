@@ -186,10 +186,10 @@ class Shard:
     def _group(self, items: np.ndarray) -> None:
         """Evaluate items of one operation."""
         counters = self.engine.kernels.counters
-        start, compiling = time.perf_counter(), counters.compile
+        start, compiling = time.perf_counter(), counters.obtaining
 
         def check() -> None:
-            if time.perf_counter() - start - (counters.compile - compiling) > self.timeout:
+            if time.perf_counter() - start - (counters.obtaining - compiling) > self.timeout:
                 raise TimeUp
 
         self.engine.check = check

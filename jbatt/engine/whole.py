@@ -16,6 +16,7 @@ from jbatt.dsl.domain import Closure, Unsupported, call, coercion_cost, invoke
 from jbatt.dsl.padded import Padded
 from jbatt.dsl.value import Value, value
 from jbatt.program.graph import CONST, INPUT, INVOKE, PRIM, Graph
+from jbatt.store.environment import body_code
 from jbatt.values.encode import encode_grid
 from jbatt.values.flags import HARD, OVERFLOW
 from jbatt.values.row import GridRow
@@ -29,14 +30,33 @@ BATCH = 64
 class Whole:
     """A program compiled as a whole.
 
-    side: of the planes, one of `jbatt.values.window.CLASSES`. items: room in each container. Raises Unsupported where the
-    program has no type.
+    side: of the planes, one of `jbatt.values.window.CLASSES`. items: room in each container. store: where the executable
+    for batches of BATCH grids is kept, or None. Raises Unsupported where the program has no type.
     """
 
-    def __init__(self, graph: Graph, root: int, side: int = 32, items: int = 32):
-        self.graph, self.root, self.side, self.items = graph, root, side, items
+    def __init__(self, graph: Graph, root: int, side: int = 32, items: int = 32, store=None):
+        self.graph, self.root, self.side, self.items, self.store = graph, root, side, items, store
         self.function = jax.jit(jax.vmap(self._body))
-        jax.eval_shape(self.function, self._encode([np.zeros((1, 1), np.int8)]))
+        self._executable: Any = None
+        self._key = f"body {graph.body(root)} {side} {items} {BATCH}"
+        # What is kept has a type; otherwise tracing tells, which takes seconds for a long program.
+        if store is None or not store.has(self._key, body_code()):
+            jax.eval_shape(self.function, self._encode([np.zeros((1, 1), np.int8)]))
+
+    def executable(self) -> Any:
+        """The function compiled for BATCH grids, from the store if it is there."""
+        if self._executable is None:
+            found = self.store.load(self._key, body_code()) if self.store is not None else None
+            if found is None:
+                given = self._encode([np.zeros((1, 1), np.int8)])
+                shapes = (jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), given),)
+                if self.store is None:
+                    found = self.function.lower(*shapes).compile()
+                else:
+                    found = self.store.compile(self._key, jax.vmap(self._body), shapes, code=body_code())
+                    self.store.flush()
+            self._executable = found
+        return self._executable
 
     def _body(self, grid: GridRow) -> tuple[GridRow, Any]:
         g, domain = self.graph, Padded(self.items, self.side)
@@ -74,7 +94,7 @@ class Whole:
         m = MARGINS[self.side]
         for first in range(0, len(fits), BATCH):
             part = fits[first : first + BATCH]
-            made, found = jax.device_get(self.function(self._encode([grids[k] for k in part])))
+            made, found = jax.device_get(self.executable()(self._encode([grids[k] for k in part])))
             flags[part] = found[: len(part)]
             for place, k in enumerate(part):
                 if not flags[k] & HARD:

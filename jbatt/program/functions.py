@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from jbatt.program.scope import Key, Scope
 from jbatt.program.statements import RETURN, Outside, Step, steps_of
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class _Variables(dict[str, "int | str"]):
@@ -18,8 +21,18 @@ class _Variables(dict[str, "int | str"]):
         return self.scope.nodes[key]
 
 
-def read_function(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> int:
+def read_function(node: Function, scope: Scope) -> int:
     """The node that the function returns. Raises Outside; its line counts like those of `node`."""
+    root = None
+    for step, made in walk(node, scope):
+        if step.target == RETURN:
+            root = made
+    assert root is not None
+    return root
+
+
+def walk(node: Function, scope: Scope) -> Iterator[tuple[Step, int]]:
+    """The steps of the function up to its `return`, each with the node that it makes. Raises Outside."""
     variables = _Variables(scope)
     variables[_parameter(node)] = scope.graph.input()
     # Python makes a name local to the whole function if it is assigned anywhere in it: a global name that is assigned
@@ -42,11 +55,10 @@ def read_function(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) ->
 
     for statement in node.body:
         for step in steps_of(statement, scope, is_variable):
-            variables[step.target] = _run(step, variables, scope)
+            made = variables[step.target] = _run(step, variables, scope)
+            yield step, made
         if RETURN in variables:
-            root = variables[RETURN]
-            assert isinstance(root, int)
-            return root
+            return
     raise Outside(node, "no return, expected `return expression` at the end")
 
 
@@ -61,7 +73,7 @@ def _run(step: Step, variables: _Variables, scope: Scope) -> int:
         raise outside from None
 
 
-def _parameter(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+def _parameter(node: Function) -> str:
     """The name of the one parameter."""
     if node.decorator_list:
         raise Outside(node.decorator_list[0], "a decorator, expected a plain function")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from jbatt.errors import JbattError
 from jbatt.program.chunks import Chunk, cut, function_end, split_lines
 from jbatt.program.constants import CONSTANTS, Value
-from jbatt.program.functions import read_function
+from jbatt.program.functions import Function, read_function
 from jbatt.program.lines import LineReader
 from jbatt.program.records import Program, ProgramSet, Rejected
 from jbatt.program.scope import Scope
@@ -19,8 +19,6 @@ MAX_PARSED = 32 * 2**20
 """Characters that are given to `ast` at once: it takes some hundred bytes of memory for each."""
 
 _NAME = re.compile(r"(?:async\s+)?def\s+(\w+)")
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class NotPython(Exception):
@@ -123,7 +121,7 @@ class _Reading:
     def functions(self, module: ast.Module, offset: int) -> None:
         """Reads the functions of a parsed text, whose first line has the index `offset`."""
         for node in module.body:
-            if not isinstance(node, _Function):
+            if not isinstance(node, Function):
                 continue
             try:
                 root = read_function(node, self.reader.scope)
@@ -144,11 +142,11 @@ class _Reading:
         """The constants defined outside functions; a note on every statement that has no meaning here."""
         constants: dict[str, Value] = {}
         for node in module.body:
-            if isinstance(node, (_Function, ast.Import, ast.ImportFrom)):
+            if isinstance(node, (Function, ast.Import, ast.ImportFrom)):
                 continue
             if isinstance(node, ast.Expr) and is_text(node.value):
                 continue
-            constant = _assigned_constant(node, self.parent.reader.scope)
+            constant = assigned_constant(node, self.parent.reader.scope)
             if constant is None:
                 expected = "expected functions, imports and constants"
                 self.note(
@@ -214,7 +212,7 @@ class _Reading:
         self.result.notes.append(Rejected("", self.file, line + 1, line + 1, reason))
 
 
-def _assigned_constant(node: ast.stmt, scope: Scope) -> dict[str, Value] | None:
+def assigned_constant(node: ast.stmt, scope: Scope) -> dict[str, Value] | None:
     """What `NAME = literal` defines; None for any other statement."""
     value = getattr(node, "value", None)
     targets = list(_targets(node))

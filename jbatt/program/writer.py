@@ -55,6 +55,20 @@ def canonical(graph: Graph, node: int, limit: int = 2000) -> str:
     return "".join(pieces)
 
 
+def one_call(graph: Graph, node: int, names: dict[int, str], limit: int = 200) -> str:
+    """The node as one call: arguments by their names where they have one, otherwise written out."""
+    if graph.kind[node] not in (CALL, INVOKE):
+        return names.get(node) or _leaf(graph, node)
+    head, args = _parts(graph, node)
+    function = head if isinstance(head, str) else names.get(head) or canonical(graph, head, limit)
+    given = [
+        names.get(a)
+        or (_leaf(graph, a) if graph.kind[a] not in (CALL, INVOKE) else one_call(graph, a, names))
+        for a in args
+    ]
+    return f"{function}({', '.join(given)})"
+
+
 def _parts(graph: Graph, node: int) -> tuple[int | str, tuple[int, ...]]:
     """What a call or an invoke applies, and to what."""
     args = graph.args[node]

@@ -11,6 +11,8 @@ from typing import Any
 from jbatt.errors import JbattError
 from jbatt.program import read_programs
 from jbatt.run.output import RunFolder
+from jbatt.run.passes import make
+from jbatt.run.settings import from_file, parsed, with_options
 from jbatt.tasks import TaskSet, load_tasks
 
 
@@ -33,12 +35,16 @@ def run_command(
     print_json: Callable[[dict[str, Any]], Any] | None,
     started: float,
     keep_kernels: bool = True,
+    passes: list[str] | None = None,
+    settings: list[str] | None = None,
+    full_scores: bool = False,
     mutants: int = 0,
     seed: int = 0,
     solvers: Path | None = None,
 ) -> bool:
     """Run and report; False where Ctrl-C ended it early. Raises JbattError for bad input, before any work is lost.
 
+    passes: names of those to run with, None for what pyproject.toml says or jbatt's own. settings: "pass.key=value".
     mutants: how many typed mutants of each program are tried besides it, drawn by `seed`. solvers: the store
     in which programs that solve their task are kept. `started` is the `time.perf_counter()` from which the wall time counts.
     """
@@ -48,6 +54,7 @@ def run_command(
     seconds["load"] += begin - started
     if match not in ("name", "all"):
         raise JbattError(f"--match is {match!r}, expected 'name' or 'all'")
+    chosen = make(with_options(from_file(Path.cwd()), passes, parsed(settings or [])))
     taken = selected(source, ids, start, limit)
     read = read_programs(programs if programs else bank())
     if not read.programs and not read.rejected:
@@ -85,7 +92,7 @@ def run_command(
     finished = True
     with display.progress(total, quiet) as bar:
         try:
-            for new in stream(run, read, taken, match, timeout, bar.compiling, store):
+            for new in stream(run, read, taken, match, timeout, bar.compiling, store, chosen, full_scores):
                 run.results += new
                 begin = clock()
                 output.write(new)
@@ -93,7 +100,7 @@ def run_command(
                 bar.update(run, len(new))
         except KeyboardInterrupt:
             finished = False
-    run.seconds = {**run.seconds, **seconds}
+    run.seconds = {**run.seconds, **seconds, "load": run.seconds.get("load", 0.0) + seconds["load"]}
     begin = clock()
     report = summary(run, taken, clock() - started, finished)
     report["seconds"]["record"] = round(report["seconds"]["record"] + clock() - begin, 6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from jbatt.engine.interpreter import OK, Interpreter
 from jbatt.engine.whole import Whole
 from jbatt.errors import JbattError
 from jbatt.program import Program, ProgramSet, read_source
+from jbatt.run.passes import make
+from jbatt.run.settings import Settings, with_options
 from jbatt.run.validate import Validation
 from jbatt.run.validate import validate as _validate
 from jbatt.store.executables import ExecutableStore
@@ -23,22 +26,32 @@ def validate(
     *,
     match: str = "name",
     timeout: float = 10.0,
-    early_exit: bool = False,
+    full_scores: bool = False,
+    passes: Sequence[Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Validation:
     """Run programs on tasks.
 
     programs: what `jbatt.read_programs` gives, or ARC-DSL source text. tasks: what `jbatt.load_tasks` gives, or one
     task. match: "name" (`solve_<id>` belongs to task <id>) or "all". timeout: seconds for each step of a candidate.
-    early_exit: evaluate no other pair of a candidate whose first demo pair decides that it is not right. Gives a
-    Validation: `.results`, `.statuses`, `.solved_tasks`, `.digest`, `.seconds`, `.kernels`. Raises JbattError for bad
+    full_scores: evaluate every pair of every candidate, also where its status is decided. passes: names of those to run with,
+    or objects of a pass's class (default: all of jbatt's own; an empty list: none). settings: "pass.key" -> value, as in
+    {"early-exit.first": 2}. Gives a Validation: `.results`, `.statuses`, `.solved_tasks`, `.digest`, `.seconds`, `.kernels`. Raises JbattError for bad
     arguments; what goes wrong inside a program is its result's status.
     """
     if isinstance(programs, str):
         programs = read_source(programs)
     if isinstance(tasks, Task):
         tasks = TaskSet.of(tasks.id, (tasks,))
+    chosen = make(with_options(Settings(), passes, settings or {}))
     return _validate(
-        programs, tasks, match=match, timeout=timeout, early_exit=early_exit, store=ExecutableStore()
+        programs,
+        tasks,
+        match=match,
+        timeout=timeout,
+        full_scores=full_scores,
+        passes=chosen,
+        store=ExecutableStore(),
     )
 
 
@@ -88,7 +101,7 @@ class Compiled(Solver):
 
     def __init__(self, program: Program, programs: ProgramSet, side: int = 32, items: int = 32):
         super().__init__(program, programs)
-        self._whole = Whole(programs.graph, program.root, side, items)
+        self._whole = Whole(programs.graph, program.root, side, items, ExecutableStore())
         self.function = self._whole.function
 
     def map(self, grids: list[Any]) -> list[np.ndarray]:
@@ -110,7 +123,7 @@ def compile(
     """A program compiled as a whole, from ARC-DSL source text or a program set; `name` chooses among several.
 
     side: of the planes (32, 64, 128 or 256); items: room in each container. Compiling takes seconds: it pays for hundreds
-    of grids. Raises JbattError for a program that is not typed or does not give a grid.
+    of grids. What is compiled is kept, so that the next process loads it. Raises JbattError for a program that is not typed or does not give a grid.
     """
     return Compiled(*_chosen(source, name), side=side, items=items)
 

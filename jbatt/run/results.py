@@ -70,10 +70,12 @@ class Result:
 def judge(task: Task, outcome: Outcome) -> list[Judged]:
     """What became of each root of a task from its codes and scores for all pairs, demos first.
 
-    The first demo pair that raises or is not right decides; one without an answer matters only if no other decides.
+    The first demo pair, in the task's judging order, that raises or is not right decides; one without an answer matters
+    only if no other decides.
     """
     n = len(task.demos)
-    code, score = outcome.code[:, :n], outcome.score[:, :n]
+    order = list(task.judging_order)
+    code, score = outcome.code[:, order], outcome.score[:, order]
     decides = (code == ERROR_) | ((code == OK_) & (score != FULL))
     unsure = (code != OK_) & ~decides
     which = np.where(decides.any(axis=1), decides.argmax(axis=1), unsure.argmax(axis=1))
@@ -84,7 +86,7 @@ def judge(task: Task, outcome: Outcome) -> list[Judged]:
     for k, (is_solved, c) in enumerate(zip(solved.tolist(), chosen.tolist(), strict=True)):
         row = [s if s >= 0 else None for s in scores[k]]
         status = SOLVED if is_solved else FAILED if c == OK_ else CODES[c]
-        reason = "" if is_solved else outcome.reasons.get(k) or REASONS[c]
+        reason = "" if is_solved else outcome.reasons.get((k, c)) or REASONS[c]
         judged.append(Judged(status, reason, row[:n], row[n:]))
     return judged
 

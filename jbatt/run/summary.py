@@ -9,7 +9,7 @@ from typing import Any
 from jbatt.run.validate import Validation
 from jbatt.tasks import TaskSet
 
-COMPONENTS = ("read", "plan", "compile", "load", "execute", "score", "record")
+COMPONENTS = ("read", "plan", "compile", "load", "transfer", "execute", "score", "record")
 
 
 def summary(run: Validation, tasks: TaskSet, total: float, finished: bool) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def summary(run: Validation, tasks: TaskSet, total: float, finished: bool) -> di
         "statuses": run.statuses,
         "seconds": {k: round(v, 6) for k, v in seconds.items()},
         "kernels": run.kernels,
-        "passes": [],
+        "passes": run.passes.report(),
         "device": {"platform": device.platform, "kind": device.device_kind, "count": jax.device_count()},
         "versions": {
             "jbatt": version("jbatt"),

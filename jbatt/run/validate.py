@@ -6,17 +6,23 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from jbatt.engine.engines import lease
+from jbatt.engine.engines import Engines, lease
 from jbatt.engine.evaluator import Evaluator, Outcome, Unit
 from jbatt.engine.interpreter import UNSUPPORTED_ROW, Interpreter
+from jbatt.engine.options import Options
+from jbatt.engine.parts import evaluate
 from jbatt.program import ProgramSet
+from jbatt.program.graph import Graph
+from jbatt.run.answers import TaskAnswers
 from jbatt.run.match import Candidates, match
+from jbatt.run.passes import Passes
 from jbatt.run.results import STATUSES, Judged, Result, judge, results_digest
+from jbatt.run.rounds import Rounds
 from jbatt.store.executables import ExecutableStore
 from jbatt.tasks import TaskSet
 
@@ -28,13 +34,16 @@ GROUP_ANSWERS = 1 << 17
 class Validation:
     """Results so far, what they cost, and on what.
 
-    seconds: by component; `plan` is work on the host between kernels, `execute` is time in kernels.
+    seconds: by component; `plan` is work on the host between kernels, `execute` is time in kernels. counts: among others
+    `evaluations` of a body on a pair by the engine, in how many `pieces`, `operations` that were evaluated for them (each
+    once for each example), answers `recalled` instead, candidates `merged` with an equal one. passes: those that took part.
     """
 
     results: list[Result] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     kernels: dict[str, int] = field(default_factory=dict)
+    passes: Passes = field(default_factory=Passes)
 
     @property
     def statuses(self) -> dict[str, int]:
@@ -60,20 +69,21 @@ def validate(
     *,
     match: str = "name",
     timeout: float = 10.0,
-    early_exit: bool = False,
+    full_scores: bool = False,
+    passes: Passes | None = None,
     progress: Callable[[Validation, int], Any] | None = None,
     on_compile: Callable[[Any], Any] | None = None,
     store: ExecutableStore | None = None,
 ) -> Validation:
     """Run programs on tasks.
 
-    match: "name" or "all"; timeout: seconds for each candidate; early_exit: evaluate no other pair of a candidate whose
-    first demo pair decides that it is not right. progress(validation, n) is called after every `n` new
-    results, on_compile(kernel) before a kernel is compiled. store keeps kernels on disk. Raises JbattError for bad arguments; what goes wrong inside
-    a program is its result's status.
+    match: "name" or "all"; timeout: seconds for each candidate; full_scores: evaluate every pair of every candidate,
+    whatever passes leave out. passes: those that take part (default: none). progress(validation, n) is called after every `n`
+    new results, on_compile(kernel) before a kernel is compiled. store: where kernels are kept on disk, if a pass keeps them. Raises
+    JbattError for bad arguments; what goes wrong inside a program is its result's status.
     """
     run = Validation()
-    for new in stream(run, programs, tasks, match, timeout, on_compile, store, early_exit):
+    for new in stream(run, programs, tasks, match, timeout, on_compile, store, passes, full_scores):
         run.results += new
         if progress:
             progress(run, len(new))
@@ -88,11 +98,17 @@ def stream(
     timeout: float,
     on_compile=None,
     store=None,
-    early_exit=False,
+    passes: Passes | None = None,
+    full_scores: bool = False,
 ) -> Iterator[list[Result]]:
     """Results in batches, as they come; `run` holds the costs, up to date at each batch."""
-    with lease(store, on_compile) as engines, _no_collection():
-        yield from _stream(run, programs, tasks, how, timeout, engines, early_exit)
+    passes = passes or Passes()
+    run.passes = passes
+    folder = None if store is None else store.folder.parent
+    options = passes.configured(Options(folder=folder), replace)
+    kept = store if options.keep else None
+    with lease(kept, on_compile, keep=options.keep) as engines, _no_collection():
+        yield from _stream(run, programs, tasks, how, timeout, engines, passes, options, full_scores)
 
 
 @contextmanager
@@ -107,14 +123,19 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _stream(run, programs, tasks, how, timeout, engines, early_exit) -> Iterator[list[Result]]:
+def _stream(
+    run, programs, tasks, how, timeout, engines, passes: Passes, options: Options, full: bool
+) -> Iterator[list[Result]]:
     start = time.perf_counter()
     candidates = match(programs, tasks, how)
-    interpreter = Interpreter(programs.graph, engines=engines)
-    evaluator = Evaluator(interpreter)
+    passes.call("read", programs=programs)
+    evaluator = _evaluator(programs.graph, engines, options)
     unsupported = evaluator.supported(np.unique([p.root for c in candidates for p in c.programs]))
-    work = [_unit(c, unsupported) for c in candidates]
-    counters = interpreter.counters
+    work = [_work(c, unsupported, programs.graph, options) for c in candidates]
+    passes.call("plan", work=[t for t, _ in work], timeout=timeout)
+    rounds = Rounds(passes, full)
+    expected = sum(t.code.size for t, _ in work)
+    counters = evaluator.interpreter.counters
     run.counts = {
         "tasks": len(candidates),
         "programs": len(programs.programs) + len(programs.rejected),
@@ -123,63 +144,110 @@ def _stream(run, programs, tasks, how, timeout, engines, early_exit) -> Iterator
         "pairs": 0,
         "pairs_evaluated": 0,
         "solved_tasks": 0,
+        "merged": sum(len(row) - len(t.roots) for t, row in work),
+        "evaluations": 0,
+        "recalled": 0,
+        "pieces": 0,
+        "operations": 0,
     }
+    pieces = 0
+
+    def engine(units: list[Unit]) -> list[Outcome]:
+        nonlocal pieces
+        found, some = evaluate(evaluator, units, timeout, options, expected)
+        pieces += some
+        return found
+
+    before = _operations(evaluator)
     spent = time.perf_counter() - start
     recording = 0.0
     run.seconds = seconds = {}
     bodies: set[int] = set()
     solved: set[str] = set()
-    for first, last in _groups([u for u, _ in work]):
+    for first, last in _groups([t for t, _ in work]):
         start = time.perf_counter()
-        outcomes = evaluator.run([u for u, _ in work[first:last]], timeout, early_exit)
+        rounds.run([t for t, _ in work[first:last]], engine)
         spent += time.perf_counter() - start
         start = time.perf_counter()
         results = []
-        for c, (unit, _), outcome in zip(candidates[first:last], work[first:last], outcomes, strict=True):
-            results += _results(c, unit, outcome, unsupported)
+        for c, (answers, row) in zip(candidates[first:last], work[first:last], strict=True):
+            results += _results(c, answers, row, unsupported)
             bodies.update(p.root for p in c.programs)
+        passes.call("record", results=results)
         _count(run.counts, candidates[first:last], results, solved)
         run.counts["unique_bodies"] = len(bodies)
+        run.counts |= {"evaluations": rounds.evaluated, "recalled": rounds.recalled, "pieces": pieces}
+        run.counts["operations"] = _operations(evaluator) - before
         run.kernels = {"compiled": counters.compiled, "loaded": counters.loaded, "calls": counters.calls}
         recording += time.perf_counter() - start
         scoring = evaluator.seconds["score"]
-        seconds["compile"], seconds["execute"] = counters.compile, counters.execute
+        for name in ("compile", "load", "transfer", "execute"):
+            seconds[name] = getattr(counters, name)
         seconds["score"] = scoring + recording
-        seconds["plan"] = spent - counters.compile - counters.execute - scoring
+        seconds["plan"] = spent - counters.obtaining - counters.running - scoring
         yield results
+    passes.finish(counts=dict(run.counts), kernels=dict(run.kernels))
 
 
-def _unit(c: Candidates, unsupported: dict[int, str]) -> tuple[Unit, dict[int, int]]:
-    """What is to be evaluated for a task, and the index of each root."""
-    roots = [r for r in dict.fromkeys(p.root for p in c.programs) if r not in unsupported]
-    pairs = [*c.task.demos, *c.task.tests]
-    unit = Unit(np.array(roots, np.int64), [p.input for p in pairs], [p.output for p in pairs])
-    return unit, {r: k for k, r in enumerate(roots)}
+def _evaluator(graph: Graph, engines: Engines, options: Options) -> Evaluator:
+    """A new evaluator, or that of the run before where it was for the same programs."""
+    kept = engines.planned
+    if options.keep and kept is not None and kept.graph is graph:
+        kept.begin()
+        return kept
+    made = Evaluator(Interpreter(graph, engines=engines))
+    engines.planned = made if options.keep else None
+    return made
 
 
-def _groups(units: list[Unit]) -> Iterator[tuple[int, int]]:
-    """Runs of units whose results are given out together."""
+def _operations(evaluator: Evaluator) -> int:
+    """Operations evaluated so far, each once for each example."""
+    engines = evaluator.interpreter.engines
+    return evaluator.operations + sum(engines.machine(side).instructions for side in evaluator.machines)
+
+
+def _work(
+    c: Candidates, unsupported: dict[int, str], graph: Graph, options: Options
+) -> tuple[TaskAnswers, list[int]]:
+    """What is to be evaluated for a task, and for each program that can be, in order, the row of its body."""
+    roots = [p.root for p in c.programs if p.root not in unsupported]
+    row = list(range(len(roots)))
+    if options.distinct or options.share:
+        rows: dict[int, int] = {}
+        row = [rows.setdefault(r, len(rows)) for r in roots]
+        roots = list(rows)
+    pairs = len(c.task.demos) + len(c.task.tests)
+    bodies = [graph.digest(r) for r in roots]
+    return TaskAnswers(c.task, bodies, np.array(roots, np.int64), Outcome.empty(len(roots), pairs)), row
+
+
+def _groups(work: list[TaskAnswers]) -> Iterator[tuple[int, int]]:
+    """Runs of tasks whose results are given out together."""
     first, answers = 0, 0
-    for k, u in enumerate(units):
-        answers += len(u.roots) * len(u.grids)
+    for k, t in enumerate(work):
+        answers += t.code.size
         if answers >= GROUP_ANSWERS:
             yield first, k + 1
             first, answers = k + 1, 0
-    if first < len(units):
-        yield first, len(units)
+    if first < len(work):
+        yield first, len(work)
 
 
-def _results(c: Candidates, unit: Unit, outcome: Outcome, unsupported: dict[int, str]) -> list[Result]:
-    judged = dict(zip(unit.roots.tolist(), judge(c.task, outcome), strict=True))
+def _results(
+    c: Candidates, answers: TaskAnswers, row: list[int], unsupported: dict[int, str]
+) -> list[Result]:
+    judged = judge(c.task, answers.outcome)
     unread: tuple[list[int | None], list[int | None]] = (
         [None] * len(c.task.demos),
         [None] * len(c.task.tests),
     )
     out = []
+    rows = iter(row)
     for p in c.programs:
-        found = judged.get(p.root)
-        if found is None:
-            found = judged[p.root] = Judged(UNSUPPORTED_ROW, unsupported[p.root], *unread)
+        if p.root in unsupported:
+            found = Judged(UNSUPPORTED_ROW, unsupported[p.root], *unread)
+        else:
+            found = judged[next(rows)]
         out.append(
             Result(
                 c.task.id,

@@ -1,147 +1,241 @@
-"""Compiled kernels on disk, so that a second run compiles nothing.
+"""Compiled executables on disk, so that a second run compiles nothing.
 
-One file an executable, named by a digest of everything it depends on: the kernel and its shapes, jbatt's own code, the
-versions of JAX and jaxlib, the platform, device and processor. An entry that is missing, damaged or made elsewhere means
-compiling again, with a warning where something is wrong, never a failure.
+An entry is a checkpoint (`jbatt.store.checkpoint`) of two things: the serialised executable, which is right for one version of
+JAX on one kind of device, and the StableHLO that it was compiled from, which is portable. Its folder's name has two
+digests: of what the StableHLO depends on (the kernel, its shapes, jbatt's code, the platform) and of what the executable
+depends on as well (versions, device, processor, flags). So after an upgrade of JAX nothing is traced again.
 
-Loading an executable runs code, so the folder must belong to the user and be writable by nobody else; otherwise it is
-not used, and a warning says so.
+Entries are read when they are first needed. One that is missing, damaged or made elsewhere means compiling again, with a
+warning where something is wrong, never a failure and never another result.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
-import platform
-import tempfile
+import shutil
+import threading
+import time
 import warnings
-from functools import cache
-from hashlib import blake2b, sha256
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import jax
-import jaxlib
-from jax.experimental import serialize_executable
-
-SUFFIX = ".xla"
-
-
-def default_folder() -> Path:
-    """`$JBATT_CACHE`, else `jbatt` in the user's cache folder."""
-    chosen = os.environ.get("JBATT_CACHE")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jbatt"
+from jbatt.store import checkpoint, environment
+from jbatt.store.entries import FOLDER, entries
+from jbatt.store.limit import limit
+from jbatt.store.location import cache_folder, prepared
 
 
-@cache
-def environment() -> bytes:
-    """Digest of what every executable depends on."""
-    device = jax.devices()[0]
-    parts = [jax.__version__, jaxlib.__version__, device.platform, device.device_kind, platform.machine()]
-    parts.append(os.environ.get("XLA_FLAGS", ""))
-    try:
-        info = Path("/proc/cpuinfo").read_text()
-        parts += sorted(
-            {line for line in info.splitlines() if line.startswith(("flags", "Features", "model name"))}
-        )
-    except OSError:
-        parts.append(platform.processor())
-    digest = blake2b("\0".join(parts).encode(), digest_size=16)
-    for path in sources():
-        digest.update(path.read_bytes())
-    return digest.digest()
+def _register() -> None:
+    """Let jax.export write down the row types that kernels hand on."""
+    from jax import export
 
+    from jbatt.dsl.extents import Extent
+    from jbatt.values.row import GridRow, ListRow, Out
 
-HOST_ONLY = frozenset(
-    [
-        "__init__",
-        "containers",
-        "domain",
-        "frames",
-        "functional",
-        "keys",
-        "padded",
-        "parameters",
-        "public",
-        "value",
-    ]
-)
-"""Modules of `jbatt.dsl` that no kernel is made of."""
-HOST_STEPS = frozenset(["__init__", "assemble", "machine"])
-"""Those of `jbatt.engine.machine`."""
-
-
-def sources() -> list[Path]:
-    """The files whose code ends up in kernels."""
-    package = Path(__file__).parent.parent
-    dsl = [path for path in sorted((package / "dsl").glob("*.py")) if path.stem not in HOST_ONLY]
-    values = [package / "values" / name for name in ("flags.py", "row.py", "window.py")]
-    steps = [
-        path for path in sorted((package / "engine/machine").glob("*.py")) if path.stem not in HOST_STEPS
-    ]
-    return [*dsl, package / "engine/kernels.py", *steps, *values]
+    for kind in (Extent, GridRow, ListRow, Out):
+        try:
+            export.register_namedtuple_serialization(kind, serialized_name=f"jbatt.{kind.__name__}")
+        except ValueError:  # registered before
+            pass
 
 
 class ExecutableStore:
-    """A folder of executables. `usable` is False where it cannot be trusted or written."""
+    """A folder of executables; several processes and threads may use it at once.
 
-    def __init__(self, folder: Path | None = None):
-        self.folder = (folder or default_folder()) / "executables"
-        self.usable = self._trusted()
+    folder: the cache folder (default: `cache_folder()`); bytes: how much it may hold (default: `limit()`). `usable` is False
+    where the folder cannot be made or trusted: then nothing is kept, after a warning.
+    """
 
-    def _trusted(self) -> bool:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            about = self.folder.stat()
-        except OSError as e:
-            warnings.warn(f"kernels are not kept: {self.folder}: {e.strerror}", stacklevel=3)
-            return False
-        if hasattr(os, "geteuid") and (about.st_uid != os.geteuid() or about.st_mode & 0o022):
-            warnings.warn(
-                f"kernels are not kept: {self.folder} must belong to you and be writable by you alone",
-                stacklevel=3,
-            )
-            return False
-        return True
+    def __init__(self, folder: Path | None = None, bytes: int | None = None):
+        self.folder = (folder or cache_folder()) / FOLDER
+        self.bytes = limit() if bytes is None else bytes
+        self._told: set[str] = set()
+        self._lock = threading.Lock()
+        self._writer: ThreadPoolExecutor | None = None
+        self._pending: list[Future] = []
+        self._keeps = True
+        reason = prepared(self.folder)
+        self.usable = reason is None
+        if reason is not None:
+            self._warn(f"kernels are not kept: {self.folder}: {reason}")
 
-    def _path(self, key: str) -> Path:
-        return self.folder / (blake2b(key.encode(), digest_size=16, key=environment()).hexdigest() + SUFFIX)
+    # Names --------------------------------------------------------------------------------------------------------
 
-    def has(self, key: str) -> bool:
+    def path(self, key: str, code: str | None = None) -> Path:
+        """The folder of the entry under a key. code: digest of what it is traced from (default: the kernels' code)."""
+        facts = environment.surroundings()
+        first = f"{key}\0{code or environment.kernel_code()}\0{facts['platform']}\0{facts['x64']}"
+        portable = blake2b(first.encode(), digest_size=12).hexdigest()
+        second = json.dumps(facts, sort_keys=True).encode()
+        return self.folder / f"{portable}-{blake2b(second, digest_size=8).hexdigest()}"
+
+    def has(self, key: str, code: str | None = None) -> bool:
         """Whether there is an entry under a key; it may still turn out to be damaged."""
-        return self.usable and self._path(key).exists()
+        return self.usable and self.path(key, code).is_dir()
 
-    def load(self, key: str) -> Any:
+    # Reading ------------------------------------------------------------------------------------------------------
+
+    def load(self, key: str, code: str | None = None) -> Any:
         """The executable kept under a key, or None."""
         if not self.usable:
             return None
-        path = self._path(key)
+        path = self.path(key, code)
         try:
-            content = path.read_bytes()
-        except OSError:
+            about = checkpoint.inspect(path)
+            if about["key"] != key or about["surroundings"] != environment.surroundings():
+                raise checkpoint.Damaged("it was made for something else")
+            content = checkpoint.read(path, "executable", about)
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        if sha256(content[32:]).digest() != content[:32]:
-            return self._drop(path, "it is damaged")
+        except (checkpoint.Damaged, KeyError, OSError) as e:
+            self._drop(path, str(e))
+            return None
+        from jax.experimental import serialize_executable
+
         try:
-            return serialize_executable.deserialize_and_load(*pickle.loads(content[32:]))
-        except Exception as e:
-            return self._drop(path, f"it does not load ({type(e).__name__})")
+            found = serialize_executable.deserialize_and_load(*pickle.loads(content))
+        except Exception as e:  # whatever a foreign JAX wrote there
+            self._warn_once("load", f"a kept kernel is compiled again: {path.name}: {type(e).__name__}: {e}")
+            return None
+        self._used(path)
+        return found
+
+    def _exported(self, path: Path) -> Any:
+        """The StableHLO of an entry for this or another device or version of JAX, or None."""
+        from jax import export
+
+        _register()
+        portable = path.name.partition("-")[0]
+        for other in sorted(self.folder.glob(f"{portable}-*")):
+            try:
+                about = checkpoint.inspect(other)
+                found = export.deserialize(bytearray(checkpoint.read(other, "stablehlo", about)))
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except (checkpoint.Damaged, KeyError, OSError) as e:
+                self._drop(other, str(e))
+                continue
+            except Exception:  # StableHLO that this JAX no longer reads: trace again
+                continue
+            if environment.surroundings()["platform"] in found.platforms:
+                return found
+        return None
+
+    def _used(self, path: Path) -> None:
+        try:
+            os.utime(path)
+        except OSError:
+            pass
 
     def _drop(self, path: Path, reason: str) -> None:
-        warnings.warn(f"a kept kernel is compiled again: {path.name}: {reason}", stacklevel=4)
-        path.unlink(missing_ok=True)
+        self._warn_once("drop", f"a kept kernel is compiled again: {path.name}: {reason}")
+        checkpoint.remove(path)
 
-    def save(self, key: str, executable: Any) -> None:
-        """Keep an executable; several processes may do so at once. Never fails: a full disk only means no cache."""
-        if not self.usable:
+    # Compiling and keeping ----------------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        key: str,
+        function: Callable,
+        shapes: tuple,
+        donate: tuple[int, ...] = (),
+        code: str | None = None,
+    ) -> Any:
+        """The executable of a function, compiled from kept StableHLO or by tracing it; kept for later.
+
+        shapes: its arguments as jax.ShapeDtypeStruct; donate: which of them it may overwrite.
+        """
+        import jax
+        from jax import export
+
+        path = self.path(key, code) if self.usable else None
+        exported = self._exported(path) if path else None
+        content = b""
+        if exported is None:
+            _register()
+            exported = export.export(jax.jit(function, donate_argnums=donate))(*shapes)
+            if path:
+                content = bytes(exported.serialize())
+        elif path:
+            content = bytes(exported.serialize())
+        # What runs is compiled from what is kept, so both are one program (measured: no slower than without).
+        start = time.perf_counter()
+        found = jax.jit(exported.call, donate_argnums=donate).lower(*shapes).compile()
+        if path and self._keeps:
+            about = {
+                "key": key,
+                "code": code or environment.kernel_code(),
+                "surroundings": environment.surroundings(),
+                "seconds": round(time.perf_counter() - start, 3),
+                "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            }
+            self._keep(path, found, content, about)
+        return found
+
+    def _keep(self, path: Path, executable: Any, stablehlo: bytes, about: dict[str, Any]) -> None:
+        """Write an entry in the background: importing orbax takes a second, and each entry some 30 ms."""
+        with self._lock:
+            if self._writer is None:
+                self._writer = ThreadPoolExecutor(1, thread_name_prefix="jbatt-store")
+            self._pending.append(self._writer.submit(self._write, path, executable, stablehlo, about))
+
+    def _write(self, path: Path, executable: Any, stablehlo: bytes, about: dict[str, Any]) -> None:
+        from jax.experimental import serialize_executable
+
+        if not self._keeps:
             return
         try:
             content = pickle.dumps(serialize_executable.serialize(executable))
-            with tempfile.NamedTemporaryFile(dir=self.folder, delete=False) as file:
-                file.write(sha256(content).digest() + content)
-            os.replace(file.name, self._path(key))
-        except Exception as e:
-            warnings.warn(f"a kernel could not be kept: {type(e).__name__}: {e}", stacklevel=3)
-            self.usable = False
+            if path.is_dir():  # one that did not load here
+                checkpoint.remove(path)
+            checkpoint.write(path, {"executable": content, "stablehlo": stablehlo}, about)
+        except Exception as e:  # a full disk has many names, in orbax and below
+            self._keeps = False
+            reason = (e.strerror if isinstance(e, OSError) else None) or f"{type(e).__name__}: {e}"
+            self._warn(f"kernels are not kept: {self.folder}: {' '.join(reason.split())[:200]}")
+
+    def flush(self) -> None:
+        """Wait until everything is written, and make room where it is more than the limit. Never fails."""
+        with self._lock:
+            pending, self._pending = self._pending, []
+        for done in pending:
+            done.result()
+        if pending:
+            self._trim()
+
+    def _trim(self) -> None:
+        """Remove what was not used for longest until a tenth of the limit is free; and what killed processes left."""
+        for path in checkpoint.leftovers(self.folder, checkpoint.ABANDONED):
+            shutil.rmtree(path, ignore_errors=True)
+        sizes = {path: checkpoint.size(path) for path in entries(self.folder)}
+        total = sum(sizes.values())
+        if total <= self.bytes:
+            return
+        for path in sorted(sizes, key=_age):
+            checkpoint.remove(path)
+            total -= sizes[path]
+            if total <= 0.9 * self.bytes:
+                return
+
+    # Warnings -----------------------------------------------------------------------------------------------------
+
+    def _warn(self, text: str) -> None:
+        warnings.warn(text, stacklevel=4)
+
+    def _warn_once(self, kind: str, text: str) -> None:
+        """Where a whole cache is damaged one line says it; `jbatt cache verify` names all entries."""
+        if kind not in self._told:
+            self._told.add(kind)
+            self._warn(text)
+
+
+def _age(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

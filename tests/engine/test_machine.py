@@ -102,7 +102,7 @@ def test_needed_steps_come_before_their_users():
 
 def test_classes_and_shards_agree(monkeypatch):
     """Values that leave the smallest class, and what the machine has no step for, come out as in shards."""
-    monkeypatch.setattr(Machine, "is_worth", lambda self, evaluations: self.side < 128)
+    monkeypatch.setattr(Machine, "is_worth", lambda self, evaluations, kernels: self.side < 128)
     source = "\n".join(
         f"def solve_{k}(I):\n    return {body}\n"
         for k, body in enumerate(

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 import jbatt
+from jbatt.engine.whole import Whole
+from jbatt.store.executables import ExecutableStore
 
 PROGRAM = """
 def solve_a(I):
@@ -64,3 +66,28 @@ def test_in_research_code(compiled, grids):
 def test_programs_without_a_grid():
     with pytest.raises(jbatt.JbattError, match="Integer"):
         jbatt.compile("def solve_a(I):\n    return size(asindices(I))\n")
+
+
+def test_a_kept_body_is_not_even_traced(tmp_path, monkeypatch):
+    """A second process loads what the first compiled; another size, or another body, is compiled."""
+    source = "def solve_a(I):\n    return paint(I, recolor(EIGHT, ofcolor(hmirror(I), ONE)))\n"
+    renamed = "def solve_b(I):\n    a = hmirror(I)\n    b = ofcolor(a, ONE)\n    return paint(I, recolor(EIGHT, b))\n"
+    program = jbatt.read_source(source)
+    grids = [np.array([[0, 1], [2, 3]]), np.array([[1, 1, 0]])]
+    store = ExecutableStore(tmp_path)
+    first = Whole(program.graph, program.programs[0].root, store=store)
+    wanted = [g.tolist() for g in first.run(grids)[0]]
+    assert wanted == [jbatt.solver(source)(g).tolist() for g in grids]
+
+    def traced(*_):
+        raise AssertionError("traced again")
+
+    monkeypatch.setattr(Whole, "_body", traced)
+    again = jbatt.read_source(renamed)
+    second = Whole(again.graph, again.programs[0].root, store=ExecutableStore(tmp_path))
+    assert [g.tolist() for g in second.run(grids)[0]] == wanted
+    with pytest.raises(AssertionError, match="traced again"):
+        Whole(again.graph, again.programs[0].root, items=16, store=ExecutableStore(tmp_path))
+    other = jbatt.read_source(source.replace("ONE", "TWO"))
+    with pytest.raises(AssertionError, match="traced again"):
+        Whole(other.graph, other.programs[0].root, store=ExecutableStore(tmp_path))

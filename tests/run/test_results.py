@@ -2,7 +2,8 @@ import json
 
 import numpy as np
 
-from jbatt.engine.evaluator import CAPACITY_, ERROR_, OK_, TIMEOUT_, UNKNOWN, Outcome, decided
+from jbatt.engine.evaluator import CAPACITY_, ERROR_, NONE_, OK_, TIMEOUT_, UNKNOWN, Outcome
+from jbatt.run.answers import decided
 from jbatt.run.results import Result, judge, results_digest
 from jbatt.run.score import score
 from jbatt.tasks import Task
@@ -46,10 +47,35 @@ def test_a_definite_answer_outweighs_an_unknown_one():
 
 
 def test_what_decides():
-    assert decided(outcome(B, B, A, A))[0]
-    assert decided(outcome("error", B, A, A))[0]
-    assert not decided(outcome("capacity", B, A, A))[0]
-    assert not decided(outcome(A, B, A, A))[0]
+    assert decided(TASK, outcome(B, B, A, A))[0]
+    assert decided(TASK, outcome("error", B, A, A))[0]
+    assert decided(TASK, outcome("capacity", A, A, A))[0]
+    assert not decided(TASK, outcome("capacity", B, A, A))[0]
+    assert not decided(TASK, outcome(A, B, A, A))[0]
+
+
+def test_a_pair_decides_only_if_those_before_it_are_known():
+    given = outcome("error", A, A, A)
+    given.code[0, 0] = NONE_
+    assert not decided(TASK, given)[0]
+
+
+def test_the_smallest_demo_is_judged_first():
+    large = np.zeros((3, 3), np.int8)
+    task = Task("t", (Pair(large, large), Pair(A, A)), ())
+    assert task.judging_order == (1, 0)
+    given = Outcome(np.array([[ERROR_, OK_]], np.int8), np.array([[0, 250]], np.int16))
+    assert judge(task, given)[0].status == "failed"
+    assert decided(task, given)[0]
+
+
+def test_reasons_belong_to_a_code():
+    given = outcome("capacity", A, A, A)
+    given.reasons[0, CAPACITY_] = "why"
+    assert judge(TASK, given)[0].reason == ""
+    given = outcome("capacity", B, A, A)
+    given.reasons[0, CAPACITY_] = "why"
+    assert judge(TASK, given)[0].reason == "why"
 
 
 def result(**changes) -> Result:

@@ -38,6 +38,12 @@ from jbatt.values.types import (
 )
 
 STEPS_OF = {"at": "_at_item"}
+SCATTERED = frozenset(["scatter_pairs", "scatter_cells"])
+FROM_VALUE = frozenset(["items_of_list", "items_of_indices", "items_of_object", "items_of_struct"])
+"""Steps whose heads have what is wrong with their argument."""
+HEADS_FROM_HEADS = frozenset(["keep", "permute", "cross_first", "zip_first", "concat"])
+FROM_HEADS = frozenset(["build", "union", "scatter_pairs", "scatter_cells"])
+"""Steps whose heads, or values, have what is wrong with the heads among their arguments."""
 WIDEST = 6
 """Arguments of a step."""
 
@@ -300,12 +306,27 @@ class Assembler:
     def _strict(self, op, slot, *others):
         made = self.refs[slot]
         refs = self._at(*others)
-        values = [r for r in refs if not r & 1]
+        values = [r for r in dict.fromkeys(refs) if not r & 1 and not self._carries(made, r)]
         for k in range(0, len(values), 2):
             made = self.step("strict", made, values[k], values[min(k + 1, len(values) - 1)])
         for heads in (r for r in refs if r & 1):
             made = self.step("strict_heads", made, heads)
         return made, self.types[slot], self.canonical[slot]
+
+    def _carries(self, made: int, ref: int, depth: int = 8) -> bool:
+        """Whether what is wrong with a value is certainly wrong with one made from it, as far as a few steps tell."""
+        if made == ref:
+            return True
+        if not depth:
+            return False
+        name, args = self.names[self.op[made // 2]], self.args[made // 2]
+        if made & 1 and name in FROM_VALUE:
+            return self._carries(args[0], ref, depth - 1)
+        if name in (HEADS_FROM_HEADS if made & 1 else FROM_HEADS) or name[-1] == "united":
+            return any(self._carries(a, ref, depth - 1) for a in args if a & 1)
+        if name == "strict":
+            return any(self._carries(a, ref, depth - 1) for a in args)
+        return False
 
     def _loop(self, op, slot):
         if layout(self.types[slot]) is None:
@@ -339,8 +360,11 @@ class Assembler:
         return *self.many("items_of_struct", ref, x=len(kind.fields), y=width(item)), item
 
     def _items(self, op, slot):
-        kind = self.types[slot]
-        heads, values, item = self._items_of(self.refs[slot], kind)
+        kind, ref = self.types[slot], self.refs[slot]
+        if not op[1] and is_patch(kind) and self.names[self.op[ref // 2]] in SCATTERED:
+            # Whoever does not ask for order can have the items that the patch was drawn from, inside the window or not.
+            return self._made(*self.args[ref // 2], common_item(kind), False)
+        heads, values, item = self._items_of(ref, kind)
         canonical = self.canonical[slot] if isinstance(kind, ListType) and kind.kind == "set" else True
         if op[1] and not canonical:
             heads, values = self._ordered(heads, values, item, True)
@@ -542,7 +566,7 @@ class Assembler:
     def _union(self, op, heads, slot):
         head, value, kind = self.refs[heads], self.refs[slot], self.types[slot]
         if is_patch(kind):
-            return self.step("union", head, value), kind, False
+            return self._united(head, value), kind, False
         item = common_item(kind)
         heads, values = self._joined(head, value, kind)
         made = type_of_set(item)
@@ -550,6 +574,13 @@ class Assembler:
             want, name = (PAIR, "scatter_pairs") if made is INDICES else (CELL, "scatter_cells")
             return self.step(name, heads, self._coerced(values, item, want)), made, False
         return self.step("build", heads, values), made, False
+
+    def _united(self, head: int, value: int) -> int:
+        """The patches of a container drawn over each other: where there is a step for drawing and uniting them, by that."""
+        name = self.names[self.op[value // 2]]
+        if isinstance(name, tuple) and (*name, "united") in self.opcodes:
+            return self.step((*name, "united"), head, *self.args[value // 2])
+        return self.step("union", head, value)
 
 
 def _as_it_is(given, wanted) -> bool:

@@ -42,30 +42,41 @@ def _so_far(c: Context, started):
     return jnp.where(started, plane, jnp.int8(-1))
 
 
-def union(c: Context, heads, onward):
-    """The patches of heads 0 (values 1), drawn over each other, one in each step; the highest colour stays.
+def united(c: Context, item):
+    """The patches that `item(k)` gives (flags, plane) for the items of heads 0, drawn over each other: the highest colour stays.
 
     Where that hides a colour, a second round draws the lowest ones (LOW), unless there are third ones.
     """
     head, low = c.head(0, c.r), c.m
-    there, last = c.k < head.count, c.k + 1 >= head.count
-    row = c.value(1, head.first + c.k)
-    before = _so_far(c, c.k > 0)
-    drawn = jnp.where(there, plane_at(c.memory.P, row[1], c.side), jnp.int8(-1))
-    clash = (before >= 0) & (drawn >= 0) & (before != drawn)
-    fl = jnp.where((c.k == 0) & (low == 0), head.flags, c.fl) | bit(clash.any(), MULTI)
-    fl |= jnp.where(there, row[0] & ~(SEQUENCE | LOW), 0) | bit(there & ((row[0] & SEQUENCE) != 0), LEFT)
+    side = (c.side, c.side)
     high = plane_at(c.memory.P, c.registers[NEXT_P] - low, c.side)
-    third = (clash & (before != high) & (drawn != high)).any()
-    # Two planes do not tell all colours where an item has several itself, or where there is a third.
-    more = c.acc | jnp.where(low == 1, third, there & ((row[0] & MULTI) != 0)).astype(jnp.int32)
-    again = last & (low == 0) & (more == 0) & ((fl & MULTI) != 0) & (hard(fl) == 0)
-    plane = jnp.where(clash & (low == 1), jnp.minimum(before, drawn), jnp.maximum(before, drawn))
-    result = row_of(fl | bit((low == 1) & (more == 0), LOW), [c.registers[NEXT_P] - low])
-    over = last & ~again
-    k = jnp.where(last, 0, c.k + 1)
-    go = c.go(c.slot(0).rows, over, n=over, k=k, m=low | again, acc=more, fl=fl, planes=last)
-    return result, plane, go
+
+    def body(state):
+        k, before, fl, more = state
+        flags, drawn = item(head.first + k)
+        clash = (before >= 0) & (drawn >= 0) & (before != drawn)
+        third = (clash & (before != high) & (drawn != high)).any()
+        fl |= (flags & ~(SEQUENCE | LOW)) | bit((flags & SEQUENCE) != 0, LEFT) | bit(clash.any(), MULTI)
+        # Two planes do not tell all colours where an item has several itself, or where there is a third.
+        more |= jnp.where(low == 1, third, (flags & MULTI) != 0)
+        plane = jnp.where(clash & (low == 1), jnp.minimum(before, drawn), jnp.maximum(before, drawn))
+        return k + 1, plane, fl, more
+
+    start = (jnp.int32(0), jnp.full(side, -1, jnp.int8), head.flags, jnp.bool_(False))
+    _, plane, fl, more = lax.while_loop(lambda s: s[0] < head.count, body, start)
+    again = (low == 0) & ~more & ((fl & MULTI) != 0) & (hard(fl) == 0)
+    row = row_of(fl | bit((low == 1) & ~more, LOW), [c.registers[NEXT_P] - low])
+    return row, plane, c.go(c.slot(0).rows, ~again, n=~again, m=low | again, planes=1)
+
+
+def union(c: Context, heads, onward):
+    """The patches of heads 0 (values 1), drawn over each other."""
+
+    def item(place):
+        row = c.value(1, place)
+        return row[0], plane_at(c.memory.P, row[1], c.side)
+
+    return united(c, item)
 
 
 def scatter(colours: bool, ordered: bool):

@@ -67,9 +67,9 @@ STEPS = 1 << 19
 class Sizes:
     """Rows of the machine's memory, and of what it is given."""
 
-    values: int = 1 << 19
+    values: int = 1 << 20
     heads: int = 1 << 16
-    planes: int = 1 << 15
+    planes: int = 1 << 16
     slots: int = 1 << 16
     instructions: int = 1 << 15
     jobs: int = 1 << 10

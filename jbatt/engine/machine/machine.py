@@ -8,14 +8,18 @@ from __future__ import annotations
 import os
 import queue
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property, partial
+from hashlib import blake2b
 from typing import Any
 
 import jax
 import numpy as np
 
-from jbatt.engine.kernels import Counters
+from jbatt.engine.counters import Counters
+from jbatt.engine.kernels import compiled
 from jbatt.engine.machine.assemble import Steps
 from jbatt.engine.machine.context import (
     ARGS,
@@ -31,17 +35,30 @@ from jbatt.engine.machine.context import (
     Y,
 )
 from jbatt.engine.machine.layout import WORDS
-from jbatt.engine.machine.loop import AGAIN, ANSWER, IS_ROW, JOB, KIND, MANY, Sizes, compiled
+from jbatt.engine.machine.loop import AGAIN, ANSWER, IS_ROW, JOB, KIND, MANY, Sizes, program, shapes
+from jbatt.engine.machine.table import table
 from jbatt.engine.plan import needed
 from jbatt.values.window import CLASSES, largest_grid, margin
 
 ANSWERED = 1 << 8
 """Set in the flags of an answer that was given."""
-WORTH_LOADING, WORTH_COMPILING = 50, 100
-"""Evaluations from which on the machine is loaded (3 s), or compiled (30 s and more)."""
+LOADING, COMPILING = 3.0, 31.0
+"""Seconds to load the machine from disk, or to compile it, in each class."""
+SAVED = 0.75e-3
+"""Seconds that an evaluation takes less here than in a shard: 0.25 ms instead of 1 (588 of the bank, 7,700 of mutants)."""
+MEMORY = (6, 7, 8, 9)
+"""Which arguments of the executable are its memory, and given back."""
 PART = 1 << 11
 """Instructions of one call in the smallest class, about: enough that calling costs nothing, few enough that all cores
 have some. In larger classes instructions take longer."""
+
+
+def _title(name: Any) -> str:
+    """An opcode's name as text: a string, or (overload, types) and perhaps more for primitives."""
+    if isinstance(name, str):
+        return name
+    overload, types, *more = name
+    return " ".join([f"{overload.key}({', '.join(map(str, types))})", *map(str, more)])
 
 
 @dataclass
@@ -66,36 +83,52 @@ class Machine:
         self.sizes = Sizes().scaled(side)
         self.threads = threads or os.cpu_count() or 1
         self.part = PART * CLASSES[0] ** 2 // side**2
+        self.instructions = 0
+        """Instructions given out so far, each once for each example."""
         self._executable: Any = None
+        self._declined = 0
         self._memories: queue.SimpleQueue = queue.SimpleQueue()
 
-    @property
+    @cached_property
     def _name(self) -> str:
-        return f"machine {self.side} {self.sizes}"
+        """What the executable is kept under: its steps' numbers are part of it, wherever they are declared."""
+        steps = [(_title(name), *vars(code).values()) for name, code in table(self.side).opcodes.items()]
+        return f"machine {self.side} {self.sizes} {blake2b(repr(steps).encode(), digest_size=8).hexdigest()}"
 
-    def is_worth(self, evaluations: int) -> bool:
-        """Whether so many evaluations are worth getting the machine ready for, rather than a few kernels."""
+    def is_worth(
+        self, evaluations: int, kernels: Callable[[], float] = lambda: 0.0, expected: int = 0
+    ) -> bool:
+        """Whether to get the machine ready for so many evaluations, rather than evaluate them in shards.
+
+        kernels: gives the seconds it takes to obtain what shards need. Evaluations that went to shards before count as well:
+        once they have cost as much as the machine, the next ones will, too. expected: all evaluations of a run, where they
+        come one by one.
+        """
         if self._executable is not None:
             return True
         kept = self.store is not None and self.store.has(self._name)
-        return evaluations >= (WORTH_LOADING if kept else WORTH_COMPILING)
+        price = LOADING if kept else COMPILING
+        self._declined += evaluations
+        return max(self._declined, expected) * SAVED + kernels() >= price
 
     def executable(self):
         """The compiled machine, from the store if it is there."""
         if self._executable is None:
-            start = time.perf_counter()
-            found = self.store.load(self._name) if self.store else None
-            if found is None:
-                if self.on_compile:
-                    self.on_compile(("machine", self.side))
-                found = compiled(self.side, self.sizes)
-                self.counters.compiled += 1
-                if self.store:
-                    self.store.save(self._name, found)
-            else:
-                self.counters.loaded += 1
-            self._executable = found
-            self.counters.compile += time.perf_counter() - start
+            start, counters = time.perf_counter(), self.counters
+            self._executable = self.store.load(self._name) if self.store else None
+            if self._executable is not None:
+                counters.loaded += 1
+                counters.load += time.perf_counter() - start
+                return self._executable
+            if self.on_compile:
+                self.on_compile(("machine", self.side))
+            function = partial(program(self.side), capacity=self.sizes.answers)
+            given = shapes(self.side, self.sizes)
+            self._executable = compiled(self.store, self._name, function, given, donate=MEMORY)
+            seconds = time.perf_counter() - start
+            counters.compiled += 1
+            counters.compile += seconds
+            counters.compiled_kernels.append((self.side, "machine", seconds))
         return self._executable
 
     def _memory(self):
@@ -149,8 +182,9 @@ class Machine:
             )
             out, traps = np.asarray(out), np.asarray(traps)
             self._memories.put(tuple(memory))
-            return out, traps, time.perf_counter() - start
+            return out, traps, start, time.perf_counter()
 
+        intervals: list[tuple[float, float]] = []
         with ThreadPoolExecutor(self.threads) as pool:
             while todo:
                 again, pending = [], []
@@ -160,9 +194,9 @@ class Machine:
                     else:
                         pending.append((written, pool.submit(call, written)))
                 for written, future in pending:
-                    out, traps, seconds = future.result()
-                    self.counters.calls += 1
-                    self.counters.execute += seconds
+                    out, traps, start, end = future.result()
+                    intervals.append((start, end))
+                    self.counters.called(self.side, "machine", (), written.n, end - start)
                     again += written.read(out, traps, answers)
                 todo = [
                     (k, half)
@@ -170,6 +204,7 @@ class Machine:
                     if len(roots) > 1
                     for half in (roots[: len(roots) // 2], roots[len(roots) // 2 :])
                 ]
+        self.counters.execute += _covered(intervals)
         return answers
 
     def _calls(self, steps: Steps, work: list[Work], todo: list[tuple[int, np.ndarray]]):
@@ -195,8 +230,18 @@ class Machine:
                     yield current
                 current = _Call(self.sizes)
             current.add(table[begin:end], k, roots[order], w)
+            self.instructions += size * len(w.inputs)
+            if self.counters.steps is not None:
+                self._count(table[begin:end], len(w.inputs), self.counters.steps)
         if current.n:
             yield current
+
+    def _count(self, table: np.ndarray, times: int, into: dict[tuple[int, int, int], int]) -> None:
+        """Note how often each step is given to the machine: each instruction once for each example."""
+        numbers, counts = np.unique(table[:, [KIND, OPCODE]], axis=0, return_counts=True)
+        for (kind, number), count in zip(numbers.tolist(), counts.tolist(), strict=True):
+            key = (self.side, kind, number)
+            into[key] = into.get(key, 0) + count * times
 
     def _instructions(self, steps: Steps, unit, node, local, units: int) -> np.ndarray:
         n = len(node)
@@ -219,6 +264,15 @@ class Machine:
         np.add.at(start, unit + 1, is_root)
         table[:, ANSWER] = np.where(is_root, before - np.cumsum(start)[unit], -1)
         return table
+
+
+def _covered(intervals: list[tuple[float, float]]) -> float:
+    """Seconds in which at least one of these intervals ran."""
+    total, until = 0.0, 0.0
+    for start, end in sorted(intervals):
+        total += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return total
 
 
 class _Call:

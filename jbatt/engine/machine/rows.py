@@ -12,6 +12,7 @@ from jbatt.dsl.histogram import background
 from jbatt.dsl.registry import REGISTRY, Overload, Same
 from jbatt.engine.kernels import flags_of, pack, with_side
 from jbatt.engine.machine.context import LEFT, LOW, NEXT_P, POLICY, SEQUENCE, Context, bit, hard
+from jbatt.engine.machine.drawing import united
 from jbatt.engine.machine.layout import WORDS, block_of, is_none, load, plane_at, row_of
 from jbatt.engine.missing import without
 from jbatt.engine.wide import RETURNED
@@ -22,6 +23,8 @@ from jbatt.values.types import GRID, OBJECT, PAIR, UNIONS, is_patch, item_type
 LIMIT = 1 << 30
 """Integers from here on are left to the host, so that no sum here wraps round."""
 MAX_ARGS = 4
+UNITED = frozenset(["connect", "shift", "shoot", "neighbors", "dneighbors", "hfrontier", "vfrontier"])
+"""Primitives whose results are often merged: there is a step for that as a whole."""
 BYTE = 254
 """Items of a family that a byte can number, beside the number of cells that belong to none."""
 
@@ -152,6 +155,27 @@ def under(overload: Overload, types: tuple, result, side: int):
         patch = jnp.where(low == background(grid.plane)[0], patch, low)
         unknown = ((flags & SEQUENCE) != 0) | ((flags & (MULTI | LOW)) == MULTI)
         return _drawn(c, _result(overload.function(grid, patch)), result, onward | bit(unknown, LEFT))
+
+    return step
+
+
+def united_draw(overload: Overload, types: tuple, result, side: int):
+    """A step that draws what `draw` gives for the items of heads 0 (arguments 1, 2...) over each other, as `union` does.
+
+    No plane of an item is ever written, and no step taken for it.
+    """
+    called = _called(overload, types, side)
+
+    def step(c: Context, heads, onward):
+        def item(place):
+            rows = jnp.stack([c.value(k + 1, place) for k in range(len(types))])
+            given, onward = argument_flags(c.ins, rows)
+            out = called(c.memory.P, rows)[1]
+            words, plane = pack(result, out.value)
+            flags = jnp.where(hard(given) != 0, given, _own(out, words) | onward)
+            return flags, jnp.where(hard(flags) != 0, jnp.int8(-1), plane)
+
+        return united(c, item)
 
     return step
 

@@ -11,7 +11,7 @@ from jbatt.engine.machine import rows
 from jbatt.engine.machine.drawing import DRAW_STEPS, ROW_STEPS, SCAN_STEPS
 from jbatt.engine.machine.items import BLOCK_STEPS, MANY
 from jbatt.engine.machine.layout import layout
-from jbatt.values.types import BOOLEAN, ListType
+from jbatt.values.types import BOOLEAN, ListType, is_patch
 
 SCAN, BLOCK, DRAW = range(3)
 """What a step gives: one row; a block of rows; a row with a plane. Each kind has a loop of its own, so that XLA updates
@@ -76,6 +76,9 @@ class _Maker:
         elif rows.draws(result):
             make = rows.under if rows.is_under(overload, types) else rows.draw
             self.add(name, DRAW, make(overload, types, result, side), True, policy, share)
+            if overload.primitive in rows.UNITED and is_patch(result):
+                step = rows.united_draw(overload, types, result, side)
+                self.add((*name, "united"), DRAW, step, policy=policy, share=(*share, "united"))
         else:
             self.add(name, SCAN, rows.scan(overload, types, result, side), True, policy, share)
 

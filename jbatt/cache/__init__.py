@@ -1,0 +1,1 @@
+"""What jbatt keeps between runs, looked at and cleared: `jbatt cache`."""

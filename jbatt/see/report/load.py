@@ -1,0 +1,144 @@
+"""A run folder read back: its results, its summary, the tasks they are about and the programs' text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jbatt.errors import JbattError
+from jbatt.program import Graph, Program, ProgramSet, read_programs
+from jbatt.run.results import STATUSES, Result
+from jbatt.tasks import Task, load_tasks
+
+FIELDS = ("task", "program", "file", "line", "body", "status", "demos", "tests")
+
+
+@dataclass
+class LoadedRun:
+    """A run from disk.
+
+    programs: (file, line, body) -> the program, for those whose file is still as it was; notes: what could not be read
+    back, each a sentence.
+    """
+
+    folder: Path
+    results: list[Result]
+    summary: dict[str, Any]
+    tasks: dict[str, Task]
+    set: ProgramSet
+    programs: dict[tuple[str, int, str], Program]
+    notes: list[str] = field(default_factory=list)
+
+    def program(self, result: Result) -> Program | None:
+        """The program of a result, None where its file is gone or has changed."""
+        return self.programs.get((result.file, result.line, result.body or ""))
+
+
+def load_run(folder: Path, source: str | None = None) -> LoadedRun:
+    """Read a folder that `jbatt run` wrote. `source`: where its tasks are, if not where they were.
+
+    Raises JbattError where it is no such folder, where a line is no result, and where the tasks are not found.
+    """
+    results, notes = _results(folder)
+    summary = _summary(folder, notes)
+    tasks = _tasks(folder, results, source or summary.get("data"))
+    programs, found = _programs(results, notes)
+    return LoadedRun(folder, results, summary, tasks, programs, found, notes)
+
+
+def _results(folder: Path) -> tuple[list[Result], list[str]]:
+    path = folder / "results.jsonl"
+    if not path.is_file():
+        what = "no results.jsonl in it" if folder.is_dir() else "no such folder"
+        raise JbattError(f"{folder}: {what}; expected a folder that `jbatt run --out` wrote")
+    results: list[Result] = []
+    notes: list[str] = []
+    lines = path.read_text(encoding="utf-8").split("\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            results.append(_result(json.loads(line)))
+        except ValueError as e:
+            if number == len(lines):  # without its line break: the run was stopped while it wrote
+                notes.append("The last line of results.jsonl is incomplete and left out.")
+                break
+            raise JbattError(f"{path}:{number}: not a result: {e}; expected a line of `jbatt run`") from None
+    if not results:
+        raise JbattError(f"{path}: has no results; the run ended before the first, run it again")
+    return results, notes
+
+
+def _result(record: Any) -> Result:
+    if not isinstance(record, dict):
+        raise ValueError(f"a {type(record).__name__}, expected an object")
+    missing = [name for name in FIELDS if name not in record]
+    if missing:
+        raise ValueError(f"has no {', '.join(missing)}")
+    if record["status"] not in STATUSES:
+        raise ValueError(f"status {record['status']!r}, expected one of {', '.join(STATUSES)}")
+    return Result(**{name: record[name] for name in FIELDS}, reason=record.get("reason", ""))
+
+
+def _summary(folder: Path, notes: list[str]) -> dict[str, Any]:
+    path = folder / "summary.json"
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        notes.append("There is no summary.json: the run was stopped before its end.")
+        return {}
+    except (OSError, ValueError) as e:
+        raise JbattError(f"{path}: cannot be read: {e}; remove it to report without it") from None
+    if not isinstance(summary, dict):
+        raise JbattError(f"{path}: not the summary of a run; remove it to report without it")
+    if not summary.get("finished", True):
+        notes.append("The run was interrupted: these are the results up to then.")
+    return summary
+
+
+def _tasks(folder: Path, results: list[Result], source: str | None) -> dict[str, Task]:
+    if source is None:
+        raise JbattError(
+            f"{folder}: without a summary.json it is not known where its tasks are: give --tasks"
+        )
+    try:
+        loaded = load_tasks(source)
+    except JbattError as e:
+        raise JbattError(f"{e}; give --tasks if the run's tasks are somewhere else now") from None
+    tasks: dict[str, Task] = {}
+    for r in results:
+        if r.task in tasks:
+            continue
+        if r.task not in loaded:
+            raise JbattError(f"{source} has no task {r.task}: give --tasks with the tasks of this run")
+        task = tasks[r.task] = loaded[r.task]
+        if (len(task.demos), len(task.tests)) != (len(r.demos), len(r.tests)):
+            raise JbattError(f"{source}: task {r.task} has other pairs than in the run: give --tasks")
+    return tasks
+
+
+def _programs(
+    results: list[Result], notes: list[str]
+) -> tuple[ProgramSet, dict[tuple[str, int, str], Program]]:
+    programs = ProgramSet(Graph())
+    gone = []
+    for file in dict.fromkeys(r.file for r in results):
+        try:
+            programs.programs += read_programs(file, programs.graph).programs
+        except JbattError:
+            gone.append(file)
+    found = {(p.file, p.line, p.body): p for p in programs.programs}
+    if gone:
+        shown = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more" if len(gone) > 3 else "")
+        notes.append(
+            f"No longer there, so without programs and predictions: {shown}. Paths count from the current folder."
+        )
+    changed = {
+        r.file for r in results if r.body and r.file not in gone and (r.file, r.line, r.body) not in found
+    }
+    if changed:
+        shown = ", ".join(sorted(changed)[:3])
+        notes.append(f"Changed since the run, so without some programs and predictions: {shown}.")
+    return programs, found
