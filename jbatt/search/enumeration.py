@@ -154,7 +154,9 @@ class Enumeration:
         ends = np.cumsum(self.examples[owner])
         first = 0
         while first < len(owner):
-            last = max(first + 1, int(np.searchsorted(ends, (ends[first - 1] if first else 0) + CALL_ROWS, "right")))
+            last = max(
+                first + 1, int(np.searchsorted(ends, (ends[first - 1] if first else 0) + CALL_ROWS, "right"))
+            )
             self._call(k, rule, owner[first:last], [a[first:last] for a in args], cost)
             first = last
 
@@ -225,10 +227,10 @@ class Enumeration:
         first, row = 0, 0
         for t, count in _runs(owner):
             some = list(numbers[first : first + count])
-            rows = slice(row, row + count * int(self.examples[t]))
-            self._look(kind, t, some, value, planes, rows)
+            end = row + count * int(self.examples[t])
+            self._look(kind, t, some, value, planes, slice(row, end))
             self.results[t].values += count
-            first, row = first + count, rows.stop
+            first, row = first + count, end
 
     def _look(
         self, kind: str, t: int, numbers: list[int], value: Batch, planes: np.ndarray | None, rows: slice

@@ -28,7 +28,9 @@ def mixed(numbers: np.ndarray) -> np.ndarray:
 
 def planes_hash(planes: np.ndarray) -> np.ndarray:
     """uint64[n] from planes int8[n, U, U]."""
-    words = np.ascontiguousarray(planes).reshape(len(planes), planes.shape[1] * planes.shape[2]).view(np.uint64)
+    words = (
+        np.ascontiguousarray(planes).reshape(len(planes), planes.shape[1] * planes.shape[2]).view(np.uint64)
+    )
     out = np.empty(len(words), np.uint64)
     for first in range(0, len(words), 512):  # what fits the processor's cache
         part = words[first : first + 512] * _A
@@ -48,9 +50,7 @@ def hashes(engine: Engine, value: Batch) -> np.ndarray:
     if is_patch(kind):
         return planes_hash(engine.kernels.fetch(data.ids)) + (value.flags & CLIPPED)
     if isinstance(kind, StructType):
-        fields = [
-            hashes(engine, Batch(f, d, value.flags)) for f, d in zip(kind.fields, data, strict=True)
-        ]
+        fields = [hashes(engine, Batch(f, d, value.flags)) for f, d in zip(kind.fields, data, strict=True)]
         return joined(np.stack(fields))
     if isinstance(kind, ListType):
         items = engine.items(value)
