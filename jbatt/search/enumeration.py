@@ -49,16 +49,14 @@ class OutOfTime(Exception):
 class Enumerated:
     """What was found for one task: expressions as nodes of the graph.
 
-    found: programs that give all demo outputs, in the order found; near: programs whose grids have the outputs' shapes, with their
-    mean score of 0 to 1000, best first. evaluations: calls of rules; values: those that were new; complete: whether nothing was
-    left out for lack of budget, up to the largest cost.
+    found: programs that give all demo outputs, in the order found; near: programs whose grids have the outputs' shapes, with
+    their mean score of 0 to 1000, best first. evaluations: calls of rules; values: those that were new.
     """
 
     found: list[int] = field(default_factory=list)
     near: list[tuple[float, int]] = field(default_factory=list)
     evaluations: int = 0
     values: int = 0
-    complete: bool = False
 
 
 class Enumeration:
@@ -124,6 +122,8 @@ class Enumeration:
                 for kind, value, c in _leaves(task):
                     self._leaves.setdefault(c, []).append((kind, (k, value)))
         for kind, (k, value) in self._leaves.get(cost, ()):
+            if k not in self._open:
+                continue
             n, numbers = int(self.examples[k]), np.array([k])
             if value is None:
                 batch = self.engine.grids([d.input for d in self.tasks[k].demos])

@@ -31,7 +31,9 @@ KINDS: dict[str, Type] = {
 
 NUMBERS = {1: 1, 2: 1, 3: 1, 4: 3, 5: 4, 0: 4}
 """Constants of kind `number`, with their costs."""
-STEPS = dict.fromkeys(((-1, 0), (1, 0), (0, -1), (0, 1)), 2) | dict.fromkeys(((-1, -1), (-1, 1), (1, -1), (1, 1)), 3)
+STEPS = dict.fromkeys(((-1, 0), (1, 0), (0, -1), (0, 1)), 2) | dict.fromkeys(
+    ((-1, -1), (-1, 1), (1, -1), (1, 1)), 3
+)
 CELLS = {(0, 0): 2}
 DIMS = {(2, 2): 3, (3, 3): 3, (1, 1): 4}
 HINTED, COLOUR = 1, 2

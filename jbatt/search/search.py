@@ -23,6 +23,7 @@ from jbatt.search.enumeration import Enumeration
 from jbatt.search.hints import hints
 from jbatt.search.mutate import Mutants, Mutator
 from jbatt.search.state import Piece, State
+from jbatt.search.text import program_text
 from jbatt.tasks import Task, TaskSet
 
 FIRST_BUDGET, GROWTH = 2000, 5
@@ -60,9 +61,7 @@ class Search:
         self.tasks = {t.id: Task(t.id, t.demos, ()) for t in tasks}
         self.state, self.deadline, self.seed, self.evaluations = state, deadline, seed, evaluations
         self.store, self.on_compile, self.progress = store, on_compile, progress
-        self.given = (
-            [programs.graph.to_source(p.root, "solve") for p in programs.programs] if programs else []
-        )
+        self.given = [program_text(programs.graph, p.root) for p in programs.programs] if programs else []
         self.solved: set[str] = set()
         self.near: dict[str, dict[str, float]] = {}
         self._start = time.perf_counter() - state.seconds
@@ -137,7 +136,7 @@ class Search:
             pieces = []
             for i, f in zip(group, found, strict=True):
                 programs = [s for task, s in right if task == i][:MOST_FOUND]
-                near = [(round(score, 3), graph.to_source(root)) for score, root in f.near[:MOST_PARENTS]]
+                near = [(round(score, 3), program_text(graph, root)) for score, root in f.near[:MOST_PARENTS]]
                 pieces.append(
                     Piece(
                         "enumeration", round_, i, programs, [] if programs else near, f.evaluations, f.values
@@ -157,7 +156,7 @@ class Search:
         roots = {p.name: p.root for p in programs.programs}
         run = validate(programs, self._set(), passes=passes(), store=self.store, on_compile=self.on_compile)
         return [
-            (r.task, graph.to_source(roots[r.program], f"solve_{r.task}"))
+            (r.task, program_text(graph, roots[r.program], f"solve_{r.task}"))
             for r in run.results
             if r.status == SOLVED
         ]
@@ -205,10 +204,10 @@ class Search:
             pieces = {i: Piece("mixing", round_, i, tried=len(read.programs)) for i in part}
             for r in run.results:
                 if r.status == SOLVED:
-                    pieces[r.task].found.append(graph.to_source(roots[r.program], f"solve_{r.task}"))
+                    pieces[r.task].found.append(program_text(graph, roots[r.program], f"solve_{r.task}"))
                 elif r.demos and None not in r.demos and sum(s or 0 for s in r.demos) > 500 * len(r.demos):
                     score = sum(s or 0 for s in r.demos) / len(r.demos)
-                    pieces[r.task].near.append((round(score, 3), graph.to_source(roots[r.program])))
+                    pieces[r.task].near.append((round(score, 3), program_text(graph, roots[r.program])))
             for piece in pieces.values():
                 piece.found = sorted(piece.found, key=lambda s: (len(s), s))[:MOST_FOUND]
                 piece.near = sorted(piece.near, key=lambda n: (-n[0], len(n[1]), n[1]))[:MOST_PARENTS]
@@ -241,7 +240,7 @@ class Search:
                 )
                 for r in run.results:
                     if r.status == SOLVED:
-                        source = graph.to_source(named[r.program], f"solve_{r.task}")
+                        source = program_text(graph, named[r.program], f"solve_{r.task}")
                         pieces[r.task].found.append(source)
             for piece in pieces.values():
                 piece.found = sorted(piece.found, key=lambda s: (len(s), s))[:MOST_FOUND]
