@@ -58,6 +58,8 @@ class Engines:
         self._machines.clear()
 
 
+KEPT = 2
+"""Engines with different stores or memory that are kept at most: each may take gigabytes."""
 _IDLE: dict[Any, Engines] = {}
 
 
@@ -78,5 +80,7 @@ def lease(store=None, on_compile=None, memory: int = MEMORY, keep: bool = True) 
     engines.on_compile = None
     if keep:
         _IDLE[key] = engines
+        while len(_IDLE) > KEPT:
+            _IDLE.pop(next(iter(_IDLE))).close()
     else:
         engines.close()
