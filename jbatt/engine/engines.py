@@ -59,6 +59,8 @@ class Engines:
         self._machines.clear()
 
 
+KEPT = 2
+"""Engines with different stores or memory that are kept at most: each may take gigabytes."""
 _IDLE: dict[Any, Engines] = {}
 
 
@@ -88,5 +90,7 @@ def lease(
     engines.on_compile = None
     if keep:
         _IDLE[key] = engines
+        while len(_IDLE) > KEPT:
+            _IDLE.pop(next(iter(_IDLE))).close()
     else:
         engines.close()

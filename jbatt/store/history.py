@@ -36,7 +36,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Gain:
-    """What a pass gained when it was last measured: percent less time than without it, and on what."""
+    """What a pass gained when it was last measured: percent by which it takes longer without the pass, and on what."""
 
     time: str
     percent: float
