@@ -8,17 +8,21 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jbatt.search import shell as search_commands
+from jbatt.see import completion
 from jbatt.see.commands import register as register_see
 from jbatt.store import shell as solver_commands
 from jbatt.submit import shell as submit_commands
+
+if TYPE_CHECKING:
+    from jbatt.store.history import History
 
 STARTED = time.perf_counter()
 
@@ -66,10 +70,14 @@ Tasks = Annotated[
     str,
     typer.Option(
         help="arc-agi-1/training, arc-agi-1/evaluation, arc-agi-2/training, arc-agi-2/evaluation, "
-        "a folder of task files, one file, or a combined challenges file."
+        "a folder of task files, one file, or a combined challenges file.",
+        autocompletion=completion.task_sources,
     ),
 ]
-Ids = Annotated[str | None, typer.Option(help="Only these tasks: ids with commas between.")]
+Ids = Annotated[
+    str | None,
+    typer.Option(help="Only these tasks: ids with commas between.", autocompletion=completion.task_ids),
+]
 Start = Annotated[int, typer.Option(help="Skip this many tasks.", min=0)]
 Limit = Annotated[int | None, typer.Option(help="Take at most this many tasks.", min=0)]
 Programs = Annotated[
@@ -77,14 +85,21 @@ Programs = Annotated[
     typer.Option(help="A file or folder of ARC-DSL programs; repeatable. Default: jbatt's own bank."),
 ]
 Match = Annotated[
-    str, typer.Option(help="'name': solve_<id> belongs to task <id>; 'all': every program on every task.")
+    str,
+    typer.Option(
+        help="'name': solve_<id> belongs to task <id>; 'all': every program on every task.",
+        autocompletion=completion.one_of("name", "all"),
+    ),
 ]
 Timeout = Annotated[float, typer.Option(help="Seconds for each candidate.", min=0.001)]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results. Default: runs/<UTC time>.")]
 PassNames = Annotated[
     list[str] | None,
     typer.Option(
-        "--pass", "-p", help="Run with this optimisation pass only; repeatable. See `jbatt plugins`."
+        "--pass",
+        "-p",
+        help="Run with this optimisation pass only; repeatable. See `jbatt plugins`.",
+        autocompletion=completion.passes,
     ),
 ]
 NoPlugins = Annotated[bool, typer.Option("--no-plugins", help="Run without any pass.")]
@@ -313,6 +328,61 @@ search_commands.register(app)
 submit_commands.register(app)
 solver_commands.register(app)
 register_see(app)
+
+
+@app.command()
+def plugins(
+    cache_dir: CacheDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List the optimisation passes: where from, what each saves, on or off, last measured gain."""
+    from jbatt.run.listing import plugins as found
+    from jbatt.run.listing import show_plugins
+
+    with _history() as history:
+        rows = found(history, Path.cwd())
+    print(json.dumps(rows, indent=2)) if as_json else show_plugins(rows)
+
+
+@app.command()
+def history(
+    cache_dir: CacheDir = None,
+    last: Annotated[int, typer.Option(help="Show the last N runs.", min=1)] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List earlier runs with what they cost."""
+    from jbatt.run.listing import show_history
+
+    with _history() as found:
+        runs = found.runs(last)
+    print(json.dumps([vars(r) for r in runs], indent=2)) if as_json else show_history(runs)
+
+
+@app.command()
+def compare(
+    a: Annotated[str, typer.Argument(help="A run: its number in `jbatt history`, or its folder.")],
+    b: Annotated[str, typer.Argument(help="Another run.")],
+    cache_dir: CacheDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Show two runs side by side: seconds, counts, statuses, kernels."""
+    from jbatt.run.compare import compare as compared
+    from jbatt.run.compare import find, show
+
+    with _history() as history:
+        (title, one), (other_title, other) = find(a, history), find(b, history)
+    found = compared(one, other)
+    print(json.dumps(found, indent=2)) if as_json else show((f"A: {title}", f"B: {other_title}"), found)
+
+
+@contextmanager
+def _history() -> Iterator[History]:
+    """The history of runs."""
+    from jbatt.store.history import History
+    from jbatt.store.location import cache_folder
+
+    with _errors(), closing(History(cache_folder())) as found:
+        yield found
 
 
 if __name__ == "__main__":

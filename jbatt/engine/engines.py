@@ -50,7 +50,17 @@ class Engines:
         machine.counters, machine.on_compile = self.counters, self.on_compile
         return machine
 
+    def close(self) -> None:
+        """Give the memory back now: what holds on to itself in a circle would keep gigabytes until it is collected."""
+        for engine in self._engines.values():
+            engine.file.array.delete()
+        self.planned = None
+        self._engines.clear()
+        self._machines.clear()
 
+
+KEPT = 2
+"""Engines with different stores or memory that are kept at most: each may take gigabytes."""
 _IDLE: dict[Any, Engines] = {}
 
 
@@ -80,3 +90,7 @@ def lease(
     engines.on_compile = None
     if keep:
         _IDLE[key] = engines
+        while len(_IDLE) > KEPT:
+            _IDLE.pop(next(iter(_IDLE))).close()
+    else:
+        engines.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from jbatt.program import read_programs
 from jbatt.run.output import RunFolder
 from jbatt.run.passes import make
 from jbatt.run.settings import from_file, parsed, with_options
+from jbatt.store.history import History
+from jbatt.store.location import cache_folder
 from jbatt.tasks import TaskSet, load_tasks
 
 
@@ -114,11 +117,20 @@ def run_command(
         from jbatt.run.keep import solvers as solving
 
         kept.add(solving(run.results, read, taken.source, "run", parents))
+    if keep_kernels:
+        keep(report, folder)
     if print_json:
         print_json(report)
     if not quiet:
         display.show(run, read, report, folder)
     return finished
+
+
+def keep(report: dict[str, Any], folder: Path) -> None:
+    """Add a run to the history."""
+    history = History(cache_folder())
+    history.add(datetime.now(UTC).isoformat(), str(folder.resolve()), report)
+    history.close()
 
 
 def selected(source: str, ids: list[str] | None, start: int, limit: int | None) -> TaskSet:
@@ -127,5 +139,8 @@ def selected(source: str, ids: list[str] | None, start: int, limit: int | None) 
     if ids is not None or start or limit is not None:
         tasks = tasks.select(ids=ids, start=start, limit=limit)
     if not len(tasks):
-        raise JbattError(f"{source}: no task is left by --ids, --start and --limit")
+        raise JbattError(
+            f"{source}: no task is left by --ids, --start and --limit; it has {len(load_tasks(source))} tasks, "
+            f"take --start {start} lower or --limit higher"
+        )
     return tasks
