@@ -42,7 +42,7 @@ from jbatt.run.passes import make
 from jbatt.run.registry import BUILT_IN
 from jbatt.run.settings import Settings
 from jbatt.run.validate import validate
-from jbatt.store.answers import FILE
+from jbatt.store.answer_rows import FILE
 from jbatt.store.executables import ExecutableStore
 from jbatt.store.history import History
 from jbatt.store.location import cache_folder

@@ -42,7 +42,8 @@ def test_status(cache):
     assert str(cache) in said and "executables" in said
     assert f"2 for JAX {jax.__version__} on cpu" in said
     found = json.loads(jbatt("status", "--json", cache=cache))
-    (kind,) = found["kinds"]
+    kind, answers = found["kinds"]
+    assert answers["kind"] == "answers" and answers["entries"] == answers["bytes"] == 0
     assert kind["entries"] == 2 and kind["kind"] == "executables"
     assert kind["bytes"] == sum(checkpoint.size(p) for p in entries(cache / "executables"))
     assert abs(kind["used"] - time.time()) < 60
