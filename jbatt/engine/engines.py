@@ -5,6 +5,7 @@ Loading a few hundred kernels takes seconds, so a process that validates again d
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -64,19 +65,28 @@ _IDLE: dict[Any, Engines] = {}
 
 
 @contextmanager
-def lease(store=None, on_compile=None, memory: int = MEMORY, keep: bool = True) -> Iterator[Engines]:
+def lease(
+    store=None,
+    on_compile=None,
+    memory: int = MEMORY,
+    keep: bool = True,
+    counters: Counters | None = None,
+) -> Iterator[Engines]:
     """Engines for one run: those of the run before, if there was one in this process.
 
-    keep: if False, they are new, and nothing of them is kept. Where a run ends early its engines are not used again: a kernel may have been stopped while it held the file.
+    keep: if False, they are new, and nothing of them is kept. counters: what the run's costs are added to. Where a run ends
+    early its engines are not used again: a kernel may have been stopped while it held the file.
     """
     key = (None if store is None else str(store.folder), memory)
     engines = (_IDLE.pop(key, None) if keep else None) or Engines(memory, store=store)
-    engines.counters, engines.on_compile = Counters(), on_compile
+    engines.counters, engines.on_compile = counters or Counters(), on_compile
     try:
         yield engines
     finally:
         if store is not None:
+            start = time.perf_counter()
             store.flush()
+            engines.counters.compile += time.perf_counter() - start
     engines.on_compile = None
     if keep:
         _IDLE[key] = engines

@@ -147,5 +147,6 @@ def _show_summary(console: Console, run: Validation, report: dict[str, Any], fol
     table.add_row("device", f"{device['count']} x {device['kind']} ({device['platform']})")
     table.add_row("results", str(folder))
     console.print(table)
+    console.print(f"to look at it: jbatt report {folder}", style="dim", highlight=False, soft_wrap=True)
     if not report["finished"]:
         console.print("[yellow]Interrupted: the results so far are kept.[/]")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from jbatt.engine.counters import Counters
 from jbatt.engine.engines import Engines, lease
 from jbatt.engine.evaluator import Evaluator, Outcome, Unit
 from jbatt.engine.interpreter import UNSUPPORTED_ROW, Interpreter
@@ -44,6 +45,8 @@ class Validation:
     counts: dict[str, int] = field(default_factory=dict)
     kernels: dict[str, int] = field(default_factory=dict)
     passes: Passes = field(default_factory=Passes)
+    counters: Counters = field(default_factory=Counters)
+    """Of kernels, call by call: what `jbatt profile` shows."""
 
     @property
     def statuses(self) -> dict[str, int]:
@@ -61,6 +64,11 @@ class Validation:
     @property
     def digest(self) -> str:
         return results_digest(self.results)
+
+    def _repr_html_(self) -> str:
+        from jbatt.see.notebook import validation_html
+
+        return validation_html(self)
 
 
 def validate(
@@ -108,8 +116,9 @@ def stream(
     folder = None if store is None else store.folder.parent
     options = passes.configured(Options(folder=folder), replace)
     kept = store if options.keep else None
-    with lease(kept, on_compile, keep=options.keep) as engines, _no_collection():
+    with lease(kept, on_compile, keep=options.keep, counters=run.counters) as engines, _no_collection():
         yield from _stream(run, programs, tasks, how, timeout, engines, passes, options, full_scores)
+    run.seconds["compile"] = run.counters.compile  # and what was left to write
 
 
 @contextmanager
