@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 from jbatt.cache.kinds import Problem, Status
+from jbatt.store.answer_rows import FILE, damaged_rows
 from jbatt.store.code import answers_version
-from jbatt.store.entries import ANSWERS as FILE
 
 
 def _files(folder: Path) -> list[Path]:
@@ -52,8 +52,6 @@ def clear(folder: Path) -> int:
 
 def verify(folder: Path, drop: bool = False) -> list[Problem]:
     """Compare every answer with its checksum; `drop` removes those that differ, or the file where it is damaged."""
-    from jbatt.store.answers import damaged_rows  # which needs JAX
-
     path = folder / FILE
     if not path.exists():
         return []

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-FOLDER, ANSWERS = "executables", "answers.sqlite"
-"""The folder of kept executables, and the file of validation results, in the cache folder."""
+FOLDER = "executables"
+"""The folder of kept executables, in the cache folder."""
 ENTRY = re.compile(r"[0-9a-f]{24}-[0-9a-f]{16}")
 """An entry's name: a digest of what its StableHLO depends on, one of what the executable depends on as well."""
 
