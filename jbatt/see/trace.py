@@ -120,6 +120,10 @@ def trace(
     output = _grid(last)
     failed = next((s for s in steps if s.used and s.status not in (OK, NEEDS)), last)
     status, reason = (OK, "") if last.status == OK else (failed.status, failed.reason)
+    try:
+        interpreter.inference.of(program.root)
+    except Unsupported as e:  # as a run has it, whatever else is wrong on this grid
+        status, reason = UNSUPPORTED_ROW, str(e)
     if last.status == OK and output is None:
         reason = f"the result is a value of type {last.type}, not a grid"
     reached = None if expected is None else score(output, expected)
