@@ -206,3 +206,31 @@ def test_types_that_do_not_fit_go_before_what_raises():
     )
     assert [s.status for s in found.steps][1] == "error"
     assert found.status == "unsupported" and "rot90" in found.reason
+
+
+def test_containers_of_functions_where_there_should_be_values_are_unsupported():
+    found = traced(
+        "def solve_a(I):\n"
+        "    x1 = astuple(vmirror, hmirror)\n"
+        "    x2 = initset(ORIGIN)\n"
+        "    x3 = combine(x2, x1)\n"
+        "    O = fill(I, ONE, x3)\n"
+        "    return O\n"
+    )
+    assert [s.status for s in found.steps] == ["ok", "ok", "unsupported", "not reached"]
+    assert found.status == "unsupported"
+
+
+def test_what_leaves_the_largest_window_does_not_end_those_that_do_not_need_it():
+    found = traced(
+        "def solve_a(I):\n"
+        "    x1 = shoot(ORIGIN, UNITY)\n"
+        "    x2 = shift(x1, astuple(130, 130))\n"
+        "    x3 = combine(x1, x2)\n"
+        "    O = fill(I, NINE, x3)\n"
+        "    return O\n"
+    )
+    steps = {s.line.target: s for s in found.steps}
+    assert steps["x3"].status == "ok" and "not shown" in steps["x3"].reason
+    assert found.status == "ok"
+    assert np.array_equal(found.output == 9, np.eye(3, dtype=bool))
