@@ -320,6 +320,13 @@ class Assembler:
         if not depth:
             return False
         name, args = self.names[self.op[made // 2]], self.args[made // 2]
+        if name == "union" or name[-1] == "united":
+            # They have what is wrong with each of the items as well, as a list of them has.
+            of, its = self.names[self.op[ref // 2]], self.args[ref // 2]
+            if of == "build" and its[0] == args[0]:
+                item, its = self.names[self.op[its[1] // 2]], self.args[its[1] // 2]
+                if self.args[ref // 2] == args or ((*item, "united") == name and its == args[1:]):
+                    return True
         if made & 1 and name in FROM_VALUE:
             return self._carries(args[0], ref, depth - 1)
         if name in (HEADS_FROM_HEADS if made & 1 else FROM_HEADS) or name[-1] == "united":
@@ -364,6 +371,8 @@ class Assembler:
         if not op[1] and is_patch(kind) and self.names[self.op[ref // 2]] in SCATTERED:
             # Whoever does not ask for order can have the items that the patch was drawn from, inside the window or not.
             return self._made(*self.args[ref // 2], common_item(kind), False)
+        if not op[1] and isinstance(kind, ListType) and self.names[self.op[ref // 2]] == "build":
+            return self._made(*self.args[ref // 2], kind.item, False)
         heads, values, item = self._items_of(ref, kind)
         canonical = self.canonical[slot] if isinstance(kind, ListType) and kind.kind == "set" else True
         if op[1] and not canonical:

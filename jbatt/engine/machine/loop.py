@@ -59,6 +59,8 @@ AGAIN = 2
 """Marks, instead of heads, the end of a loop: its result is where the loop's start is taken from."""
 HEAVY = 1 << 12
 """Rows or steps from which on an instruction is what was too much, rather than all of them together."""
+STOPPED, SHORT = 1, 2
+"""In TRAP: memory ended for the job; one of its instructions was too much."""
 STEPS = 1 << 19
 """Steps of one instruction: one that takes more is left to the host."""
 
@@ -67,9 +69,9 @@ STEPS = 1 << 19
 class Sizes:
     """Rows of the machine's memory, and of what it is given."""
 
-    values: int = 1 << 20
+    values: int = 1 << 19
     heads: int = 1 << 16
-    planes: int = 1 << 16
+    planes: int = 1 << 15
     slots: int = 1 << 16
     instructions: int = 1 << 15
     jobs: int = 1 << 10
@@ -125,7 +127,10 @@ def _tail(ins, registers, memory: Memory, go):
         | (steps >= STEPS)
     )
     # An instruction that is too much by itself is undone: its result is LEFT, and the others go on.
-    heavy = full & (jnp.maximum(next_v - begin, steps) >= HEAVY)
+    # After the first one memory is short, so that others like it are not even filled in up to its end.
+    large = jnp.maximum(next_v - begin, steps) >= HEAVY
+    full = full | (large & (registers[TRAP] == SHORT))
+    heavy = full & large
     stop = full & ~heavy
     values = jnp.where(heavy, lanes([0, jnp.where(many, 0, rows), 0, 0]), values)
     heads = jnp.where(heavy, lanes([0, rows, 0, 0]), heads)
@@ -146,7 +151,7 @@ def _tail(ins, registers, memory: Memory, go):
     moved[FIRST_V] = jnp.where(heavy, begin, jnp.where(over, next_v, registers[FIRST_V]))
     moved[START_H] = jnp.where(done & ~heavy, next_h, registers[START_H])
     moved[START_P] = jnp.where(done & ~heavy, next_p, registers[START_P])
-    moved[TRAP] = registers[TRAP] | stop
+    moved[TRAP] = jnp.where(stop, STOPPED, jnp.where(heavy, SHORT, registers[TRAP]))
     moved[TIMES] = jnp.where(times >= 0, times, registers[TIMES])
     for kept in (END, INPUT, EXPECTED, ANSWERS, BEGIN):
         moved[kept] = registers[kept]
@@ -253,7 +258,7 @@ def program(side: int):
                 registers[first] = jnp.int32(1)
             start = (lanes(registers), V, H, P, S, out)
             registers, V, H, P, S, out = lax.while_loop(lambda s: s[0][PC] < s[0][END], instruction, start)
-            traps = lax.dynamic_update_slice(traps, registers[TRAP][None], (number,))
+            traps = lax.dynamic_update_slice(traps, registers[TRAP][None] & STOPPED, (number,))
             return number + 1, traps, V, H, P, S, out
 
         answers = jnp.zeros((capacity + 1, 2), jnp.int32)
