@@ -61,6 +61,7 @@ def search_command(
     folder: Path,
     solvers: Path | None,
     plot: Path | None,
+    workers: int | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -70,6 +71,7 @@ def search_command(
     from jbatt.search.display import progress, show
     from jbatt.search.search import Search
     from jbatt.search.state import FILE, State
+    from jbatt.search.workers import default_count
     from jbatt.store.executables import ExecutableStore
     from jbatt.store.solvers import SolverStore
 
@@ -85,7 +87,16 @@ def search_command(
     store = ExecutableStore()
     with progress(len(tasks), seconds, quiet or as_json) as bar:
         search = Search(
-            tasks, state, begin + seconds, seed, evaluations, read, store, bar.compiling, bar.update
+            tasks,
+            state,
+            begin + seconds,
+            seed,
+            evaluations,
+            read,
+            store,
+            bar.compiling,
+            bar.update,
+            workers or default_count(),
         )
         bar.start(search)
         finished = True

@@ -12,18 +12,17 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from jbatt.engine.engines import lease
 from jbatt.program import Program, ProgramSet, read_source
 from jbatt.program.graph import Graph
 from jbatt.run.passes import Passes, make
 from jbatt.run.results import SOLVED
 from jbatt.run.settings import Settings
 from jbatt.run.validate import validate
-from jbatt.search.enumeration import Enumeration
 from jbatt.search.hints import hints
 from jbatt.search.mutate import Mutants, Mutator
 from jbatt.search.state import Piece, State
 from jbatt.search.text import program_text
+from jbatt.search.workers import Claims, Group, Workers
 from jbatt.tasks import Task, TaskSet
 
 FIRST_BUDGET, GROWTH = 2000, 5
@@ -31,9 +30,8 @@ FIRST_BUDGET, GROWTH = 2000, 5
 GROUP = 1 << 16
 """Evaluations of tasks that are enumerated together."""
 MOST_TOGETHER = 16
-SIDE = 32
 MOST_FOUND, MOST_PARENTS = 4, 6
-MUTANTS = 60
+MUTANTS = 20
 """Mutants of each near miss in the first round; each round that follows has as many more."""
 PASSES = ("solver-body-cache", "early-exit", "operation-cache", "batch-validation")
 """Not the validation cache: what is tried here is seldom tried again."""
@@ -43,7 +41,7 @@ class Search:
     """Runs pieces until the deadline, a `time.perf_counter()`; `state` has what is done.
 
     evaluations: the largest budget of a task in a round; None: there are rounds until the time is over. programs: what mixing and
-    mutation start with. progress(piece) is called after each new piece.
+    mutation start with. workers: processes that enumerate. progress(piece) is called after each new piece.
     """
 
     def __init__(
@@ -57,11 +55,13 @@ class Search:
         store: Any = None,
         on_compile: Callable[[Any], Any] | None = None,
         progress: Callable[[Piece], Any] = lambda piece: None,
+        workers: int = 1,
     ):
         self.tasks = {t.id: Task(t.id, t.demos, ()) for t in tasks}
         self.state, self.deadline, self.seed, self.evaluations = state, deadline, seed, evaluations
         self.store, self.on_compile, self.progress = store, on_compile, progress
         self.given = [program_text(programs.graph, p.root) for p in programs.programs] if programs else []
+        self.workers = Workers(workers, store, on_compile)
         self.solved: set[str] = set()
         self.near: dict[str, dict[str, float]] = {}
         self._start = time.perf_counter() - state.seconds
@@ -70,6 +70,12 @@ class Search:
 
     def run(self) -> bool:
         """Search; whether it came to its end before the deadline."""
+        try:
+            return self._rounds()
+        finally:
+            self.workers.close()
+
+    def _rounds(self) -> bool:
         for round_, budget in enumerate(self._budgets()):
             for stage in (self._enumerate, self._mix, self._mutate):
                 if not stage(round_, budget):
@@ -116,50 +122,43 @@ class Search:
     def _enumerate(self, round_: int, budget: int) -> bool:
         ids, done = self._open("enumeration", round_)
         size = max(1, min(MOST_TOGETHER, GROUP // budget))
-        # Groups are cut the same way whether some of them are done or not.
-        for first in range(0, len(ids), size):
-            group = [i for i in ids[first : first + size] if i not in done]
-            if not group:
-                continue
-            graph = Graph()
-            tasks = [self.tasks[i] for i in group]
-            with lease(self.store, self.on_compile) as engines:
-                engine = engines.engine(SIDE)
-                found = Enumeration(engine, graph, tasks, budget, self.seed, self.deadline).run()
+        until = time.time() + self.deadline - time.perf_counter()
+
+        def groups() -> Iterator[Group]:
+            for first in range(0, len(ids), size):
+                tasks = tuple([self.tasks[i] for i in ids[first : first + size] if i not in done])
+                if tasks and not self.late:
+                    yield Group(tasks, budget, self.seed, until)
+
+        for group, claims in self.workers.run(groups()):
             late = self.late
-            named = {
-                f"solve_{i}__{k}": root
-                for i, f in zip(group, found, strict=True)
-                for k, root in enumerate(_smallest(graph, f.found, 2 * MOST_FOUND))
-            }
-            right = self._right(graph, named)
+            right = self._right(group, claims)
             pieces = []
-            for i, f in zip(group, found, strict=True):
-                programs = [s for task, s in right if task == i][:MOST_FOUND]
-                near = [(round(score, 3), program_text(graph, root)) for score, root in f.near[:MOST_PARENTS]]
+            for task, c in zip(group.tasks, claims, strict=True):
+                near = [] if right[task.id] else list(c.near)
                 pieces.append(
-                    Piece(
-                        "enumeration", round_, i, programs, [] if programs else near, f.evaluations, f.values
-                    )
+                    Piece("enumeration", round_, task.id, right[task.id], near, c.evaluations, c.values)
                 )
             # What was cut short by the time is not done, but what it found is found.
             self._finish([p for p in pieces if p.found] if late else pieces)
-            if late:
-                return False
-        return True
+        return not self.late
 
-    def _right(self, graph: Graph, named: dict[str, int]) -> list[tuple[str, str]]:
-        """(task, source) of those programs that validation finds to solve the demos."""
-        if not named:
-            return []
-        programs = ProgramSet(graph, [_program(graph, name, root) for name, root in named.items()])
-        roots = {p.name: p.root for p in programs.programs}
-        run = validate(programs, self._set(), passes=passes(), store=self.store, on_compile=self.on_compile)
-        return [
-            (r.task, program_text(graph, roots[r.program], f"solve_{r.task}"))
-            for r in run.results
-            if r.status == SOLVED
-        ]
+    def _right(self, group: Group, claims: list[Claims]) -> dict[str, list[str]]:
+        """For each task of a group those of its claims that validation finds to solve the demos."""
+        named = {
+            f"solve_{task.id}__{k}": _renamed(text, f"solve_{task.id}")
+            for task, c in zip(group.tasks, claims, strict=True)
+            for k, text in enumerate(c.found)
+        }
+        right: dict[str, list[str]] = {task.id: [] for task in group.tasks}
+        if named:
+            read = read_source("\n\n".join(_renamed(text, name) for name, text in named.items()))
+            tasks = TaskSet.of("search", group.tasks)
+            run = validate(read, tasks, passes=passes(), store=self.store, on_compile=self.on_compile)
+            for r in run.results:
+                if r.status == SOLVED and len(right[r.task]) < MOST_FOUND:
+                    right[r.task].append(named[r.program])
+        return right
 
     def _set(self, ids: list[str] | None = None) -> TaskSet:
         return TaskSet.of("search", [self.tasks[i] for i in (ids or self.tasks)])
@@ -269,10 +268,6 @@ def passes() -> Passes:
 
 def _program(graph: Graph, name: str, root: int) -> Program:
     return Program(name, "<search>", 1, root, graph.body(root), [], 0)
-
-
-def _smallest(graph: Graph, roots: list[int], n: int) -> list[int]:
-    return sorted(roots, key=lambda r: (len(graph.reachable(r)), graph.body(r)))[:n]
 
 
 def _renamed(source: str, name: str) -> str:

@@ -64,6 +64,12 @@ def search(
         Path | None, typer.Option(help="Keep what is found in this store as well (see jbatt solvers).")
     ] = None,
     plot: Annotated[Path | None, typer.Option(help="Write tasks solved over time as an SVG.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes that enumerate. Default: one for each core, at most 4; with a GPU 1.", min=1
+        ),
+    ] = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -83,6 +89,7 @@ def search(
             folder=out,
             solvers=solvers,
             plot=plot,
+            workers=workers,
             quiet=quiet,
             as_json=as_json,
         )

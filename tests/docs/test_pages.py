@@ -49,7 +49,7 @@ def folder(tmp_path):
     """What the README's commands name: programs and tasks of the user's own."""
     from jbatt.run.command import bank
 
-    text = next(bank().glob("*.py")).read_text()
+    text = "\n".join(file.read_text() for file in sorted(bank().glob("*.py")))
     functions = {m[1]: m[0] for m in re.finditer(r"^def solve_(\w+)\(I\):\n(?:    .*\n)+", text, re.M)}
     mine = "\n\n".join(functions[k] for k in ("00d62c1b", "007bbfb7"))
     (tmp_path / "my_solvers.py").write_text(mine)
