@@ -8,17 +8,21 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jbatt.search import shell as search_commands
+from jbatt.see import completion
 from jbatt.see.commands import register as register_see
 from jbatt.store import shell as solver_commands
 from jbatt.submit import shell as submit_commands
+
+if TYPE_CHECKING:
+    from jbatt.store.history import History
 
 STARTED = time.perf_counter()
 
@@ -66,10 +70,14 @@ Tasks = Annotated[
     str,
     typer.Option(
         help="arc-agi-1/training, arc-agi-1/evaluation, arc-agi-2/training, arc-agi-2/evaluation, "
-        "a folder of task files, one file, or a combined challenges file."
+        "a folder of task files, one file, or a combined challenges file.",
+        autocompletion=completion.task_sources,
     ),
 ]
-Ids = Annotated[str | None, typer.Option(help="Only these tasks: ids with commas between.")]
+Ids = Annotated[
+    str | None,
+    typer.Option(help="Only these tasks: ids with commas between.", autocompletion=completion.task_ids),
+]
 Start = Annotated[int, typer.Option(help="Skip this many tasks.", min=0)]
 Limit = Annotated[int | None, typer.Option(help="Take at most this many tasks.", min=0)]
 Programs = Annotated[
@@ -77,10 +85,30 @@ Programs = Annotated[
     typer.Option(help="A file or folder of ARC-DSL programs; repeatable. Default: jbatt's own bank."),
 ]
 Match = Annotated[
-    str, typer.Option(help="'name': solve_<id> belongs to task <id>; 'all': every program on every task.")
+    str,
+    typer.Option(
+        help="'name': solve_<id> belongs to task <id>; 'all': every program on every task.",
+        autocompletion=completion.one_of("name", "all"),
+    ),
 ]
 Timeout = Annotated[float, typer.Option(help="Seconds for each candidate.", min=0.001)]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results. Default: runs/<UTC time>.")]
+PassNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pass",
+        "-p",
+        help="Run with this optimisation pass only; repeatable. See `jbatt plugins`.",
+        autocompletion=completion.passes,
+    ),
+]
+NoPlugins = Annotated[bool, typer.Option("--no-plugins", help="Run without any pass.")]
+PassSettings = Annotated[
+    list[str] | None, typer.Option("--option", "-o", help="pass.key=value: a setting of a pass; repeatable.")
+]
+FullScores = Annotated[
+    bool, typer.Option("--full-scores", help="Evaluate every pair, also of candidates that have failed.")
+]
 Cache = Annotated[
     bool, typer.Option("--cache/--no-cache", help="Keep kernels and results on disk for later runs.")
 ]
@@ -105,20 +133,10 @@ def run(
     match: Match = "name",
     timeout: Timeout = 10.0,
     out: Out = None,
-    passes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--pass", "-p", help="Run with this optimisation pass only; repeatable. See `jbatt plugins`."
-        ),
-    ] = None,
-    no_plugins: Annotated[bool, typer.Option("--no-plugins", help="Run without any pass.")] = False,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--option", "-o", help="pass.key=value: a setting of a pass; repeatable."),
-    ] = None,
-    full_scores: Annotated[
-        bool, typer.Option("--full-scores", help="Evaluate every pair, also of candidates that have failed.")
-    ] = False,
+    passes: PassNames = None,
+    no_plugins: NoPlugins = False,
+    settings: PassSettings = None,
+    full_scores: FullScores = False,
     mutate: Annotated[
         int, typer.Option(help="Try this many typed mutants of each program as well.", min=0)
     ] = 0,
@@ -135,9 +153,6 @@ def run(
     """Run programs on tasks and report which program solves which task."""
     from jbatt.run.command import run_command
 
-    if no_plugins and passes:
-        print("jbatt: --no-plugins and -p exclude each other", file=sys.stderr)
-        raise typer.Exit(2)
     with _errors():
         finished = run_command(
             source=tasks,
@@ -152,12 +167,67 @@ def run(
             print_json=(lambda s: print(json.dumps(s, indent=2))) if as_json else None,
             started=STARTED,
             keep_kernels=cache,
-            passes=[] if no_plugins else passes or None,
+            passes=_passes(passes, no_plugins),
             settings=settings,
             full_scores=full_scores,
             mutants=mutate,
             seed=seed,
             solvers=solvers,
+        )
+    if not finished:
+        raise typer.Exit(130)
+
+
+@app.command()
+def profile(
+    by: Annotated[
+        str,
+        typer.Option(
+            help="'component': where the wall time goes; 'op': kernels, primitive by primitive; 'function': the host's side."
+        ),
+    ] = "component",
+    tasks: Tasks = "arc-agi-1/training",
+    ids: Ids = None,
+    start: Start = 0,
+    limit: Limit = None,
+    programs: Programs = None,
+    match: Match = "name",
+    timeout: Timeout = 10.0,
+    out: Out = None,
+    passes: PassNames = None,
+    no_plugins: NoPlugins = False,
+    settings: PassSettings = None,
+    full_scores: FullScores = False,
+    cache: Cache = True,
+    cache_dir: CacheDir = None,
+    trace: Annotated[
+        Path | None, typer.Option(help="Folder for JAX's own trace, to open in Perfetto or TensorBoard.")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="SVG file for a picture: bars.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON on stdout.")] = False,
+) -> None:
+    """Run as `jbatt run` does, and show where the time goes."""
+    from jbatt.profile.command import profile_command
+
+    with _errors():
+        finished = profile_command(
+            by=by,
+            trace=trace,
+            plot=plot,
+            as_json=as_json,
+            source=tasks,
+            ids=_names(ids),
+            start=start,
+            limit=limit,
+            programs=programs,
+            match=match,
+            timeout=timeout,
+            folder=_folder(out),
+            started=STARTED,
+            keep_kernels=cache,
+            passes=_passes(passes, no_plugins),
+            settings=settings,
+            full_scores=full_scores,
         )
     if not finished:
         raise typer.Exit(130)
@@ -176,6 +246,15 @@ def _errors() -> Iterator[None]:
     except KeyboardInterrupt:
         print("jbatt: interrupted before there was a result", file=sys.stderr)
         raise typer.Exit(130) from None
+
+
+def _passes(names: list[str] | None, none: bool) -> list[str] | None:
+    """Names of the passes to run with; None for the default ones."""
+    from jbatt.errors import JbattError
+
+    if none and names:
+        raise JbattError("--no-plugins and -p exclude each other")
+    return [] if none else names or None
 
 
 def _names(ids: str | None) -> list[str] | None:
@@ -249,6 +328,61 @@ search_commands.register(app)
 submit_commands.register(app)
 solver_commands.register(app)
 register_see(app)
+
+
+@app.command()
+def plugins(
+    cache_dir: CacheDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List the optimisation passes: where from, what each saves, on or off, last measured gain."""
+    from jbatt.run.listing import plugins as found
+    from jbatt.run.listing import show_plugins
+
+    with _history() as history:
+        rows = found(history, Path.cwd())
+    print(json.dumps(rows, indent=2)) if as_json else show_plugins(rows)
+
+
+@app.command()
+def history(
+    cache_dir: CacheDir = None,
+    last: Annotated[int, typer.Option(help="Show the last N runs.", min=1)] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List earlier runs with what they cost."""
+    from jbatt.run.listing import show_history
+
+    with _history() as found:
+        runs = found.runs(last)
+    print(json.dumps([vars(r) for r in runs], indent=2)) if as_json else show_history(runs)
+
+
+@app.command()
+def compare(
+    a: Annotated[str, typer.Argument(help="A run: its number in `jbatt history`, or its folder.")],
+    b: Annotated[str, typer.Argument(help="Another run.")],
+    cache_dir: CacheDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Show two runs side by side: seconds, counts, statuses, kernels."""
+    from jbatt.run.compare import compare as compared
+    from jbatt.run.compare import find, show
+
+    with _history() as history:
+        (title, one), (other_title, other) = find(a, history), find(b, history)
+    found = compared(one, other)
+    print(json.dumps(found, indent=2)) if as_json else show((f"A: {title}", f"B: {other_title}"), found)
+
+
+@contextmanager
+def _history() -> Iterator[History]:
+    """The history of runs."""
+    from jbatt.store.history import History
+    from jbatt.store.location import cache_folder
+
+    with _errors(), closing(History(cache_folder())) as found:
+        yield found
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from jbatt.errors import JbattError
     from jbatt.program import read_programs, read_source
     from jbatt.run.library import Compiled, Solver, compile, solver, validate
+    from jbatt.see.library import draw, trace
     from jbatt.tasks import load_tasks
 
 _HOMES = {
@@ -19,11 +20,13 @@ _HOMES = {
     "JbattError": "jbatt.errors",
     "Solver": "jbatt.run.library",
     "compile": "jbatt.run.library",
+    "draw": "jbatt.see.library",
     "dsl": "jbatt.dsl",
     "load_tasks": "jbatt.tasks",
     "read_programs": "jbatt.program",
     "read_source": "jbatt.program",
     "solver": "jbatt.run.library",
+    "trace": "jbatt.see.library",
     "validate": "jbatt.run.library",
 }
 
@@ -32,10 +35,12 @@ __all__ = [
     "JbattError",
     "Solver",
     "compile",
+    "draw",
     "load_tasks",
     "read_programs",
     "read_source",
     "solver",
+    "trace",
     "validate",
 ]
 

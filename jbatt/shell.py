@@ -11,15 +11,20 @@ from typing import Annotated
 import typer
 
 from jbatt.errors import JbattError
+from jbatt.see import completion
 
 TasksOption = Annotated[
     str,
     typer.Option(
         help="arc-agi-1/training, arc-agi-1/evaluation, arc-agi-2/training, arc-agi-2/evaluation, "
-        "a folder of task files, one file, or a combined challenges file."
+        "a folder of task files, one file, or a combined challenges file.",
+        autocompletion=completion.task_sources,
     ),
 ]
-IdsOption = Annotated[str | None, typer.Option(help="Only these tasks: ids with commas between.")]
+IdsOption = Annotated[
+    str | None,
+    typer.Option(help="Only these tasks: ids with commas between.", autocompletion=completion.task_ids),
+]
 StartOption = Annotated[int, typer.Option(help="Skip this many tasks.", min=0)]
 LimitOption = Annotated[int | None, typer.Option(help="Take at most this many tasks.", min=0)]
 ProgramsOption = Annotated[

@@ -13,7 +13,7 @@ from types import ModuleType
 
 from jbatt.errors import JbattError
 
-KINDS = {"executables": "jbatt.cache.executables"}
+KINDS = {"executables": "jbatt.cache.executables", "answers": "jbatt.cache.answers"}
 """Name -> module. A new kind is a line here."""
 
 

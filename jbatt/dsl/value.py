@@ -159,6 +159,19 @@ class Value:
         except Exception:  # pytrees are taken apart and put together with all kinds of leaves
             return f"<{self.type}>"
 
+    def _repr_html_(self) -> str | None:
+        """A drawing of one value that is there; None, so that `repr` is shown, for batches, tracers and the others."""
+        from jbatt.see.notebook import value_html
+        from jbatt.see.text import short
+
+        if isinstance(self.flags, jax.core.Tracer) or jnp.ndim(self.flags):
+            return None
+        try:
+            value = self.to_python()
+        except JbattError:
+            return None
+        return value_html(value, self.type, f"{self.type}: {short(value, self.type, 200)}")
+
 
 def _holds_functions(kind) -> bool:
     if isinstance(kind, StructType):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-COMPILE, LOAD = "compile", "load"
-
 
 @dataclass
 class Calls:
@@ -19,7 +17,7 @@ class Calls:
 
 @dataclass
 class Counters:
-    """Seconds: `compile` (tracing and compiling), `load` (from disk), `transfer` (between host and device), `execute`.
+    """Seconds: `compile` (tracing, compiling, waiting for what is written to disk), `load` (from disk), `transfer` (between host and device), `execute`.
 
     kernels: calls by (capacity class, kernel's name, argument types). steps: None, or (set it to a dictionary) how often
     the machine was given each step, by (capacity class, kind, opcode). escalated: evaluations that a class left to the next,

@@ -5,6 +5,7 @@ Loading a few hundred kernels takes seconds, so a process that validates again d
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -49,24 +50,47 @@ class Engines:
         machine.counters, machine.on_compile = self.counters, self.on_compile
         return machine
 
+    def close(self) -> None:
+        """Give the memory back now: what holds on to itself in a circle would keep gigabytes until it is collected."""
+        for engine in self._engines.values():
+            engine.file.array.delete()
+        self.planned = None
+        self._engines.clear()
+        self._machines.clear()
 
+
+KEPT = 2
+"""Engines with different stores or memory that are kept at most: each may take gigabytes."""
 _IDLE: dict[Any, Engines] = {}
 
 
 @contextmanager
-def lease(store=None, on_compile=None, memory: int = MEMORY, keep: bool = True) -> Iterator[Engines]:
+def lease(
+    store=None,
+    on_compile=None,
+    memory: int = MEMORY,
+    keep: bool = True,
+    counters: Counters | None = None,
+) -> Iterator[Engines]:
     """Engines for one run: those of the run before, if there was one in this process.
 
-    keep: if False, they are new, and nothing of them is kept. Where a run ends early its engines are not used again: a kernel may have been stopped while it held the file.
+    keep: if False, they are new, and nothing of them is kept. counters: what the run's costs are added to. Where a run ends
+    early its engines are not used again: a kernel may have been stopped while it held the file.
     """
     key = (None if store is None else str(store.folder), memory)
     engines = (_IDLE.pop(key, None) if keep else None) or Engines(memory, store=store)
-    engines.counters, engines.on_compile = Counters(), on_compile
+    engines.counters, engines.on_compile = counters or Counters(), on_compile
     try:
         yield engines
     finally:
         if store is not None:
+            start = time.perf_counter()
             store.flush()
+            engines.counters.compile += time.perf_counter() - start
     engines.on_compile = None
     if keep:
         _IDLE[key] = engines
+        while len(_IDLE) > KEPT:
+            _IDLE.pop(next(iter(_IDLE))).close()
+    else:
+        engines.close()

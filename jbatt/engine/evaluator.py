@@ -97,7 +97,7 @@ class Evaluator:
         self.groups = 0
         self.operations = 0
         """Operations evaluated so far in shards, each once for each example."""
-        self._share = True
+        self._expected, self._share = 0, True
 
     def begin(self) -> None:
         """Begin another run with what has been planned so far: what was counted, but for operations, starts anew."""
@@ -296,6 +296,8 @@ class Evaluator:
             if len(rows):
                 todo.append(_Job(job.unit, job.roots, rows))
         engine = self.interpreter.engine(side)
+        if todo and side != self.interpreter.classes[0]:
+            engine.kernels.preload(self._signatures(units, todo))
         n = max(1, len(self.nodes.args))
         size = max(1, DENSE // n)
         pending = [todo[k : k + size] for k in range(0, len(todo), size)][::-1]

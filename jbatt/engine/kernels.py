@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -32,6 +32,14 @@ LOADING, COMPILING = 0.006, 0.2
 
 
 TRANSFERS = frozenset([("upload",), ("fetch",)])
+
+
+class Obtained(NamedTuple):
+    """An executable that was compiled or loaded, and the seconds that took."""
+
+    key: tuple
+    compiled: bool
+    seconds: float
 
 
 def limits(side: int) -> tuple[int, int]:
@@ -55,43 +63,67 @@ class Kernels:
         self.rows, self.bulk = limits(file.side)
         self.on_compile = on_compile
         self._executables: dict[Any, Any] = {}
+        self._looked_for: set[Any] = set()
 
     # Compiling ----------------------------------------------------------------------------------------------------
 
     def _executable(self, key, build: Callable, donate: bool, *shapes):
-        found = self._executables.get(key)
-        if found is None:
-            found, compiling, seconds = self._obtain(key, build, donate, shapes)
-            self._spent(seconds, float(compiling))
-        return found
+        if key not in self._executables:
+            made = self._obtain(key, build, donate, shapes)
+            self._noted([made], made.seconds)
+        return self._executables[key]
 
     def _name(self, key) -> str:
         """What an executable is kept under."""
         return f"{key} {self.file.side} {self.file.rows} {self.rows} {self.bulk} {self.chunk}"
 
-    def _obtain(self, key, build: Callable, donate: bool, shapes) -> tuple[Any, bool, float]:
-        """An executable from the store, or compiled and kept there; whether it was compiled; seconds it took."""
-        start, counters = time.perf_counter(), self.counters
-        found = self.store.load(self._name(key)) if self.store else None
-        compiling = found is None
-        if compiling:
-            if self.on_compile:
-                self.on_compile(key)
-            abstract = jax.tree.map(lambda x: jax.ShapeDtypeStruct(np.shape(x), x.dtype), shapes)
-            found = compiled(self.store, self._name(key), build(), abstract, (0,) if donate else ())
-            counters.compiled += 1
-        else:
-            counters.loaded += 1
-        self._executables[key] = found
-        seconds = time.perf_counter() - start
-        if compiling:
-            counters.compiled_kernels.append((self.file.side, key[0], seconds))
-        return found, compiling, seconds
+    def _obtain(self, key, build: Callable, donate: bool, shapes) -> Obtained:
+        """Get an executable from the store, or compile and keep it."""
+        found = self._load(key)
+        if found is not None:
+            return found
+        start = time.perf_counter()
+        if self.on_compile:
+            self.on_compile(key)
+        abstract = jax.tree.map(lambda x: jax.ShapeDtypeStruct(np.shape(x), x.dtype), shapes)
+        donated = (0,) if donate else ()
+        self._executables[key] = compiled(self.store, self._name(key), build(), abstract, donated)
+        return Obtained(key, True, time.perf_counter() - start)
 
-    def _spent(self, seconds: float, compiling: float) -> None:
-        """Seconds that passed, and the share of them that compiling has; the rest is loading."""
-        self.counters.compile += seconds * compiling
-        self.counters.load += seconds * (1 - compiling)
+    def _load(self, key) -> Obtained | None:
+        """Get an executable from the store, if it is there."""
+        start = time.perf_counter()
+        found = self.store.load(self._name(key)) if self.store else None
+        if found is None:
+            return None
+        self._executables[key] = found
+        return Obtained(key, False, time.perf_counter() - start)
+
+    def _noted(self, made: list[Obtained | None], seconds: float) -> None:
+        """Count what was obtained; the seconds that passed are shared out between compiling and loading as the work was."""
+        both = compiling = 0.0
+        for one in made:
+            if one is None:
+                continue
+            both += one.seconds
+            if one.compiled:
+                compiling += one.seconds
+                self.counters.compiled += 1
+                self.counters.compiled_kernels.append((self.file.side, one.key[0], one.seconds))
+            else:
+                self.counters.loaded += 1
+        share = compiling / both if both else 0.0
+        self.counters.compile += seconds * share
+        self.counters.load += seconds * (1 - share)
+
+    def _together(self, jobs: list[Callable[[], Obtained | None]]) -> None:
+        """Obtain executables side by side: XLA compiles and loads without Python's lock."""
+        if not jobs:
+            return
+        start = time.perf_counter()
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+            made = [done.result() for done in [pool.submit(job) for job in jobs]]
+        self._noted(made, time.perf_counter() - start)
 
     def _missing(self, signatures: list[tuple[Overload, tuple, Any]]) -> list[tuple[Overload, tuple, Any]]:
         return [s for s in signatures if not s[0].scalar and (s[0].key, s[1]) not in self._executables]
@@ -101,28 +133,37 @@ class Kernels:
         names = [self._name((overload.key, types)) for overload, types, _ in self._missing(signatures)]
         return sum(LOADING if self.store and self.store.has(name) else COMPILING for name in names)
 
+    def preload(self, signatures: list[tuple[Overload, tuple, Any]]) -> None:
+        """Load those kernels of these row overloads that are kept; what is not is compiled when it is needed, if it is."""
+        if self.store is None:
+            return
+        keys: list[tuple] = [*TRANSFERS]
+        for overload, types, _ in signatures:
+            if not overload.scalar:
+                keys.append((overload.key, types))
+                if overload.pick is not None:
+                    keys.append((overload.key + ".item", types))
+        new = [k for k in keys if k not in self._executables and k not in self._looked_for]
+        self._looked_for.update(new)
+        self._together([partial(self._load, key) for key in new if self.store.has(self._name(key))])
+
     def prepare(self, signatures: list[tuple[Overload, tuple, Any]]) -> None:
-        """Obtain the kernels of these row overloads, side by side: XLA compiles without Python's lock."""
+        """Obtain the kernels of these row overloads."""
+        self.preload(signatures)
         count = np.int32(0)
-        jobs: list[tuple] = []
+        jobs: list[Callable[[], Obtained | None]] = []
         for overload, types, result in self._missing(signatures):
             slots = sum(width(t) for t in types)
+            key = (overload.key, types)
             if overload.pick is None:
                 block = np.zeros((slots + 1, self.rows), np.int32)
                 build = partial(traced.row_kernel, overload, types, result, self.file.side, self.chunk)
-                jobs.append(((overload.key, types), build, True, (self.file.array, block, count)))
+                jobs.append(partial(self._obtain, key, build, True, (self.file.array, block, count)))
             else:
                 block = np.zeros((slots, self.bulk), np.int32)
                 build = partial(traced.state_kernel, overload, types)
-                jobs.append(((overload.key, types), build, False, (self.file.array, block, count)))
-        if not jobs:
-            return
-        start = time.perf_counter()
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-            made = [done.result()[1:] for done in [pool.submit(self._obtain, *job) for job in jobs]]
-        both = sum(seconds for _, seconds in made)
-        compiling = sum(seconds for compiled_here, seconds in made if compiled_here)
-        self._spent(time.perf_counter() - start, compiling / both if both else 0.0)
+                jobs.append(partial(self._obtain, key, build, False, (self.file.array, block, count)))
+        self._together(jobs)
 
     def _run(self, key, build, *args, rows: int, donate=True):
         """Call a kernel; what it gives, and what to hand to `_done` when it is there."""

@@ -23,7 +23,8 @@ def evaluate(
     pieces = 0
     for parts in _pieces(units, options, len(evaluator.lowered.op)):
         cut = [_cut(units[k], roots, examples) for k, roots, examples in parts]
-        found = evaluator.run(cut, timeout, expected, options.share)
+        # In batches, what is asked at once tells; what early exits leave out is not known beforehand.
+        found = evaluator.run(cut, timeout, 0 if options.batch else expected, options.share)
         for (k, roots, examples), outcome in zip(parts, found, strict=True):
             outcomes[k].code[roots, examples] = outcome.code
             outcomes[k].score[roots, examples] = outcome.score

@@ -66,7 +66,8 @@ def _is_folder(path: Path) -> bool:
         exists = path.exists()
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path.
         raise JbattError(f"{str(path)!r}: {error}") from None
-    raise JbattError(f"{path}: {'neither a file nor a folder' if exists else 'no such file or folder'}")
+    what = "neither a file nor a folder" if exists else "no such file or folder"
+    raise JbattError(f"{path}: {what}, expected a file or folder of ARC-DSL programs")
 
 
 def _read_folder(folder: Path, reader: SourceReader) -> None:

@@ -28,6 +28,11 @@ class Program:
         """The text of the function, as it stands in the file."""
         return "\n".join(self.lines[self.line - 1 : self.end]) + "\n"
 
+    def _repr_html_(self) -> str:
+        from jbatt.see.notebook import program_html
+
+        return program_html(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
@@ -60,3 +65,8 @@ class ProgramSet:
     programs: list[Program] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     notes: list[Rejected] = field(default_factory=list)
+
+    def _repr_html_(self) -> str:
+        from jbatt.see.notebook import programs_html
+
+        return programs_html(self)

@@ -12,10 +12,13 @@ Both ways of reading, whole functions with `ast` and line by line, make their st
 from __future__ import annotations
 
 import ast
+import difflib
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
-from jbatt.program.constants import Value, flaw
+from jbatt.dsl.parameters import PARAMETERS
+from jbatt.program.constants import CONSTANTS, Value, flaw
 from jbatt.program.scope import Scope, bind
 
 RETURN = "return"
@@ -74,6 +77,13 @@ class Step(NamedTuple):
     target: str
     keys: tuple[str, ...]
     line: int
+
+
+@cache
+def close(name: str) -> str:
+    """A question after the name that was probably meant; "" where none is near."""
+    found = difflib.get_close_matches(name, [*PARAMETERS, *CONSTANTS], n=1, cutoff=0.75)
+    return f" (did you mean {found[0]}?)" if found else ""
 
 
 def describe(node: ast.AST) -> str:
@@ -170,7 +180,7 @@ class _Steps:
             if not self.is_variable(node):
                 if node.id not in self.scope:
                     expected = "expected a variable, a primitive or a named constant"
-                    raise Outside(node, f"unknown name '{node.id}', {expected}")
+                    raise Outside(node, f"unknown name '{node.id}'{close(node.id)}, {expected}")
                 self.scope.need(node.id)
             return node.id
         if isinstance(node, ast.Call):
@@ -205,7 +215,9 @@ class _Steps:
             name = function.id
             if name not in self.scope.primitives:
                 what = (
-                    f"a call of the constant {name}" if name in self.scope else f"unknown function '{name}'"
+                    f"a call of the constant {name}"
+                    if name in self.scope
+                    else f"unknown function '{name}'{close(name)}"
                 )
                 raise Outside(function, f"{what}, expected a primitive or a variable")
             for argument in node.args:

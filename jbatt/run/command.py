@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from jbatt.engine.counters import Counters
 from jbatt.errors import JbattError
 from jbatt.program import read_programs
 from jbatt.run.output import RunFolder
 from jbatt.run.passes import make
 from jbatt.run.settings import from_file, parsed, with_options
+from jbatt.store.history import History
+from jbatt.store.location import cache_folder
 from jbatt.tasks import TaskSet, load_tasks
 
 
@@ -41,12 +45,14 @@ def run_command(
     mutants: int = 0,
     seed: int = 0,
     solvers: Path | None = None,
+    counters: Counters | None = None,
 ) -> bool:
     """Run and report; False where Ctrl-C ended it early. Raises JbattError for bad input, before any work is lost.
 
     passes: names of those to run with, None for what pyproject.toml says or jbatt's own. settings: "pass.key=value".
     mutants: how many typed mutants of each program are tried besides it, drawn by `seed`. solvers: the store
     in which programs that solve their task are kept. `started` is the `time.perf_counter()` from which the wall time counts.
+    counters: what the kernels' costs are added to.
     """
     clock = time.perf_counter
     seconds = {"read": 0.0, "load": 0.0, "record": 0.0}
@@ -88,7 +94,7 @@ def run_command(
     seconds["record"] += clock() - begin
 
     store = ExecutableStore() if keep_kernels else None
-    run = Validation()
+    run = Validation(counters=counters or Counters())
     finished = True
     with display.progress(total, quiet) as bar:
         try:
@@ -103,17 +109,28 @@ def run_command(
     run.seconds = {**run.seconds, **seconds, "load": run.seconds.get("load", 0.0) + seconds["load"]}
     begin = clock()
     report = summary(run, taken, clock() - started, finished)
-    report["seconds"]["record"] = round(report["seconds"]["record"] + clock() - begin, 6)
+    spent = clock() - begin
+    for part in ("record", "total"):
+        report["seconds"][part] = round(report["seconds"][part] + spent, 6)
     output.close(report)
     if kept is not None:
         from jbatt.run.keep import solvers as solving
 
         kept.add(solving(run.results, read, taken.source, "run", parents))
+    if keep_kernels:
+        keep(report, folder)
     if print_json:
         print_json(report)
     if not quiet:
         display.show(run, read, report, folder)
     return finished
+
+
+def keep(report: dict[str, Any], folder: Path) -> None:
+    """Add a run to the history."""
+    history = History(cache_folder())
+    history.add(datetime.now(UTC).isoformat(), str(folder.resolve()), report)
+    history.close()
 
 
 def selected(source: str, ids: list[str] | None, start: int, limit: int | None) -> TaskSet:
@@ -122,5 +139,8 @@ def selected(source: str, ids: list[str] | None, start: int, limit: int | None) 
     if ids is not None or start or limit is not None:
         tasks = tasks.select(ids=ids, start=start, limit=limit)
     if not len(tasks):
-        raise JbattError(f"{source}: no task is left by --ids, --start and --limit")
+        raise JbattError(
+            f"{source}: no task is left by --ids, --start and --limit; it has {len(load_tasks(source))} tasks, "
+            f"take --start {start} lower or --limit higher"
+        )
     return tasks

@@ -137,9 +137,16 @@ def _show_summary(console: Console, run: Validation, report: dict[str, Any], fol
         "kernels",
         f"{kernels.get('compiled', 0)} compiled, {kernels.get('loaded', 0)} loaded, {kernels.get('calls', 0):,} calls",
     )
+    for p in report["passes"]:
+        avoided = [f"{n:,} {name}" for name, n in p["avoided"].items() if n]
+        if p.get("switched_off"):
+            avoided = [f"[red]switched off: {p['switched_off']}[/]"]
+        if avoided:
+            table.add_row(p["name"], ", ".join(avoided))
     device = report["device"]
     table.add_row("device", f"{device['count']} x {device['kind']} ({device['platform']})")
     table.add_row("results", str(folder))
     console.print(table)
+    console.print(f"to look at it: jbatt report {folder}", style="dim", highlight=False, soft_wrap=True)
     if not report["finished"]:
         console.print("[yellow]Interrupted: the results so far are kept.[/]")

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from jbatt.errors import JbattError
 from jbatt.program import ProgramSet, read_source
 from jbatt.program.graph import CALL, INVOKE, Graph
+from jbatt.run.passes import make
 from jbatt.run.results import SOLVED, Result
+from jbatt.run.settings import Settings
 from jbatt.run.validate import validate
 from jbatt.store.solvers import Solver, SolverStore, to_file
 from jbatt.tasks import TaskSet
@@ -76,7 +78,7 @@ def recheck(store: SolverStore, tasks: TaskSet, executables=None) -> Rechecked:
     programs = read_source(to_file(mine), str(store.path))
     if programs.rejected:
         raise JbattError(f"{programs.rejected[0]}")
-    run = validate(programs, tasks, store=executables)
+    run = validate(programs, tasks, store=executables, passes=make(Settings()), full_scores=True)
     found = {(r.task, r.body): r for r in run.results}
     changed = []
     for s in mine:

@@ -90,6 +90,11 @@ class Solver:
     def __repr__(self) -> str:
         return f"<Solver {self.program.name} {self.program.body[:12]}>\n{self.source}"
 
+    def _repr_html_(self) -> str:
+        from jbatt.see.notebook import program_html
+
+        return program_html(self.program)
+
 
 class Compiled(Solver):
     """A program as one XLA executable, jitted and vmapped: for thousands of grids, or inside research code.

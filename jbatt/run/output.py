@@ -29,7 +29,9 @@ class RunFolder:
                 ) from None
             raise JbattError(f"{self.path} is a file; --out takes a folder") from None
         except OSError as e:
-            raise JbattError(f"{self.path}: cannot write results there: {e.strerror}") from None
+            raise JbattError(
+                f"{self.path}: cannot write results there: {e.strerror}; choose another --out"
+            ) from None
 
     def write(self, results: list[Result]) -> None:
         """Append results; they are on disk when this returns."""

@@ -130,6 +130,11 @@ class Passes:
         return [p.report() for p in self.all]
 
 
+def sharing() -> Passes:
+    """The passes with which everything is evaluated, and nothing twice: for jbatt's own use of validation."""
+    return make(Settings(["solver-body-cache", "operation-cache", "batch-validation"]))
+
+
 def make(settings: Settings) -> Passes:
     """The passes that settings ask for: names, or objects of a pass's class. Raises JbattError for what is not known."""
     known = available()

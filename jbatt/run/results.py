@@ -66,6 +66,11 @@ class Result:
             del record["reason"]
         return json.dumps(record, separators=(",", ":"))
 
+    def _repr_html_(self) -> str:
+        from jbatt.see.notebook import result_html
+
+        return result_html(self)
+
 
 def judge(task: Task, outcome: Outcome) -> list[Judged]:
     """What became of each root of a task from its codes and scores for all pairs, demos first.

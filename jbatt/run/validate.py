@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from jbatt.engine.counters import Counters
 from jbatt.engine.engines import Engines, lease
 from jbatt.engine.evaluator import Evaluator, Outcome, Unit
 from jbatt.engine.interpreter import UNSUPPORTED_ROW, Interpreter
@@ -20,7 +21,7 @@ from jbatt.program import ProgramSet
 from jbatt.program.graph import Graph
 from jbatt.run.answers import TaskAnswers
 from jbatt.run.match import Candidates, match
-from jbatt.run.passes import Passes
+from jbatt.run.passes import Passes, sharing
 from jbatt.run.results import STATUSES, Judged, Result, judge, results_digest
 from jbatt.run.rounds import Rounds
 from jbatt.store.executables import ExecutableStore
@@ -44,6 +45,8 @@ class Validation:
     counts: dict[str, int] = field(default_factory=dict)
     kernels: dict[str, int] = field(default_factory=dict)
     passes: Passes = field(default_factory=Passes)
+    counters: Counters = field(default_factory=Counters)
+    """Of kernels, call by call: what `jbatt profile` shows."""
 
     @property
     def statuses(self) -> dict[str, int]:
@@ -62,6 +65,11 @@ class Validation:
     def digest(self) -> str:
         return results_digest(self.results)
 
+    def _repr_html_(self) -> str:
+        from jbatt.see.notebook import validation_html
+
+        return validation_html(self)
+
 
 def validate(
     programs: ProgramSet,
@@ -78,7 +86,8 @@ def validate(
     """Run programs on tasks.
 
     match: "name" or "all"; timeout: seconds for each candidate; full_scores: evaluate every pair of every candidate,
-    whatever passes leave out. passes: those that take part (default: none). progress(validation, n) is called after every `n`
+    whatever passes leave out. passes: those that take part (default: those that share
+    work but neither leave out nor remember any). progress(validation, n) is called after every `n`
     new results, on_compile(kernel) before a kernel is compiled. store: where kernels are kept on disk, if a pass keeps them. Raises
     JbattError for bad arguments; what goes wrong inside a program is its result's status.
     """
@@ -102,13 +111,14 @@ def stream(
     full_scores: bool = False,
 ) -> Iterator[list[Result]]:
     """Results in batches, as they come; `run` holds the costs, up to date at each batch."""
-    passes = passes or Passes()
+    passes = sharing() if passes is None else passes
     run.passes = passes
     folder = None if store is None else store.folder.parent
     options = passes.configured(Options(folder=folder), replace)
     kept = store if options.keep else None
-    with lease(kept, on_compile, keep=options.keep) as engines, _no_collection():
+    with lease(kept, on_compile, keep=options.keep, counters=run.counters) as engines, _no_collection():
         yield from _stream(run, programs, tasks, how, timeout, engines, passes, options, full_scores)
+    run.seconds["compile"] = run.counters.compile  # and what was left to write
 
 
 @contextmanager

@@ -76,6 +76,14 @@ class Trace:
         """Whether the output is the expected one."""
         return self.score == 1000
 
+    def show(self) -> None:
+        """Print the trace, drawn, to the terminal."""
+        from rich.console import Console
+
+        from jbatt.see.trace_text import show_trace
+
+        show_trace(self, Console())
+
     def _repr_html_(self) -> str:
         from jbatt.see.notebook import trace_html
 

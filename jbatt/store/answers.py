@@ -71,15 +71,10 @@ class AnswerStore:
         for pair, key, answers in self._database.look(look, nothing):
             start = crc32(key)
             for row, answer, reason in answers:
-                low = answer & ((1 << _LOW) - 1)
-                code, score = low >> 10, (low & 1023) - 1
-                if (
-                    answer >> _LOW != _check(start, bodies[row], low, reason)
-                    or not NONE_ < code < TIMEOUT_
-                    or score > 1000
-                ):
+                if not _is_sound(start, bodies[row], answer, reason):
                     self._drop(key, bodies[row])
                 elif wanted[row, pair]:
+                    code, score = _unpacked(answer)
                     found.code[row, pair], found.score[row, pair] = code, score
                     if reason:
                         found.reasons[row, code] = reason
@@ -151,6 +146,31 @@ class AnswerStore:
 
     def close(self) -> None:
         self._database.close()
+
+
+def damaged_rows(db: sqlite3.Connection) -> list[tuple[int, bytes]]:
+    """(pair, body) of the rows that are not what was written."""
+    query = "SELECT pair, key, body, answer, reason FROM answers LEFT JOIN pairs ON pair = id"
+    return [
+        (pair, body)
+        for pair, key, body, answer, reason in db.execute(query)
+        if key is None or not isinstance(body, bytes) or not _is_sound(crc32(key), body, answer, reason)
+    ]
+
+
+def _unpacked(answer: int) -> tuple[int, int]:
+    """Code and score."""
+    low = answer & ((1 << _LOW) - 1)
+    return low >> 10, (low & 1023) - 1
+
+
+def _is_sound(start: int, body: bytes, answer: Any, reason: Any) -> bool:
+    """Whether a row is one that was written; sqlite's columns take values of any type."""
+    if not isinstance(answer, int) or not isinstance(reason, str):
+        return False
+    code, score = _unpacked(answer)
+    low = answer & ((1 << _LOW) - 1)
+    return answer >> _LOW == _check(start, body, low, reason) and NONE_ < code < TIMEOUT_ and score <= 1000
 
 
 def _check(start: int, body: bytes, low: int, reason: str) -> int:

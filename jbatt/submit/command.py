@@ -31,6 +31,8 @@ def submit_command(
     from jbatt.run import display
     from jbatt.run.command import bank, selected
     from jbatt.run.match import match as matched
+    from jbatt.run.passes import make
+    from jbatt.run.settings import Settings
     from jbatt.run.validate import Validation, stream
     from jbatt.store.executables import ExecutableStore
     from jbatt.submit.predict import predict
@@ -45,7 +47,9 @@ def submit_command(
     store = ExecutableStore()
     run = Validation()
     with display.progress(total, quiet) as bar:
-        for new in stream(run, known, taken, match, timeout, bar.compiling, store):
+        passes = make(Settings())
+        # Near misses are told by all their demo scores.
+        for new in stream(run, known, taken, match, timeout, bar.compiling, store, passes, full_scores=True):
             run.results += new
             bar.update(run, len(new))
     found = predict(known, taken, run.results, store, timeout)

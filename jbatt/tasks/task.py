@@ -48,6 +48,11 @@ class Pair:
             return f"Pair({height}x{width} -> unknown)"
         return f"Pair({height}x{width} -> {self.output.shape[0]}x{self.output.shape[1]})"
 
+    def _repr_html_(self) -> str:
+        from jbatt.see.notebook import pair_html
+
+        return pair_html(self)
+
 
 @dataclass(frozen=True, repr=False)
 class Task:
@@ -68,6 +73,11 @@ class Task:
 
     def __repr__(self) -> str:
         return f"Task({self.id!r}, {len(self.demos)} demos, {len(self.tests)} tests)"
+
+    def _repr_html_(self) -> str:
+        from jbatt.see.notebook import task_html
+
+        return task_html(self)
 
 
 @dataclass(frozen=True, repr=False)
@@ -113,6 +123,11 @@ class TaskSet:
     def __repr__(self) -> str:
         return f"TaskSet({self.source!r}, {len(self)} tasks, digest {self.digest})"
 
+    def _repr_html_(self) -> str:
+        from jbatt.see.notebook import tasks_html
+
+        return tasks_html(self)
+
     def select(
         self, ids: str | Iterable[str] | None = None, start: int = 0, limit: int | None = None
     ) -> TaskSet:
@@ -144,7 +159,11 @@ class TaskSet:
             shown.append(f"{id!r} (close: {', '.join(close)})" if close else f"{id!r}")
         if len(ids) > 5:
             shown.append(f"and {len(ids) - 5} more")
-        return JbattError(f"{self.source}: none of its {len(self)} tasks has the id {', '.join(shown)}")
+        known = ", ".join(task.id for task in self.tasks[:2])
+        advice = "" if any("close" in text for text in shown) else f"; its ids are like {known}"
+        return JbattError(
+            f"{self.source}: none of its {len(self)} tasks has the id {', '.join(shown)}{advice}"
+        )
 
 
 def digest(tasks: Iterable[Task]) -> str:

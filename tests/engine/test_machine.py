@@ -102,7 +102,7 @@ def test_needed_steps_come_before_their_users():
 
 def test_classes_and_shards_agree(monkeypatch):
     """Values that leave the smallest class, and what the machine has no step for, come out as in shards."""
-    monkeypatch.setattr(Machine, "is_worth", lambda self, evaluations, kernels: self.side < 128)
+    monkeypatch.setattr(Machine, "is_worth", lambda self, evaluations, kernels, expected: self.side < 128)
     source = "\n".join(
         f"def solve_{k}(I):\n    return {body}\n"
         for k, body in enumerate(
@@ -129,11 +129,17 @@ def test_classes_and_shards_agree(monkeypatch):
     found = []
     for machines in (None, ()):
         with lease(ExecutableStore()) as engines:
+            engines.counters.steps = {}
+            before = sum(engines.machine(side).instructions for side in (32, 64))
             evaluator = Evaluator(Interpreter(programs.graph, engines=engines), machines)
             unsupported = evaluator.supported(unit.roots)
             kept = Unit(unit.roots[[r not in unsupported for r in unit.roots.tolist()]], grids, grids)
             (outcome,) = evaluator.run([kept])
             assert machines == () or engines.machine(64)._executable is not None
+            given = sum(engines.machine(side).instructions for side in (32, 64)) - before
+            assert sum(engines.counters.steps.values()) == given
+            assert (given > 0) is (machines is None)
+            assert (engines.counters.escalated.get(32, 0) > 0) is True
             found.append((outcome.code.tolist(), outcome.score.tolist(), outcome.reasons))
     assert found[0] == found[1]
     assert {CODES[c] for row in found[0][0] for c in row} >= {"ok", "error"}

@@ -43,8 +43,23 @@ class Running:
         return Ran(json.loads(stdout), stderr, (self.out / "results.jsonl").read_text().splitlines())
 
 
+PASSES = ["-p", "solver-body-cache", "-p", "batch-validation"]
+"""Without the validation cache, which would leave nothing to evaluate."""
+
+
 def start(cache: Path, out: Path) -> Running:
-    command = [sys.executable, "-m", "jbatt_cli.cli", "run", "--ids", IDS, "--out", str(out), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "jbatt_cli.cli",
+        "run",
+        "--ids",
+        IDS,
+        "--out",
+        str(out),
+        "--json",
+        *PASSES,
+    ]
     env = {**os.environ, "JBATT_CACHE_DIR": str(cache), "COLUMNS": "300"}
     return Running(
         subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True), out

@@ -145,7 +145,7 @@ def test_nothing_is_imported_to_write_where_nothing_is_written(cache, tmp_path):
     """A warm run leaves orbax alone: importing it takes a second."""
     code = (
         "import sys; from jbatt_cli.cli import app\n"
-        f"sys.argv = ['jbatt', 'run', '-q', '--ids', '007bbfb7', '--out', {str(tmp_path / 'o')!r}]\n"
+        f"sys.argv = ['jbatt', 'run', '-q', '-p', 'solver-body-cache', '--ids', '007bbfb7', '--out', {str(tmp_path / 'o')!r}]\n"
         "try: app()\nexcept SystemExit as e: assert not e.code\n"
         "import json; print(json.dumps([m for m in sys.modules if m.startswith('orbax')]))"
     )
@@ -187,14 +187,27 @@ def test_a_full_disk(cold, begin, mounted):
 
 def test_files_may_not_grow(cold, tmp_path):
     """Where every write fails, as with a quota: without mounting anything."""
-    from resource import RLIMIT_FSIZE, setrlimit
-
+    limited = (
+        "import os, resource as r, sys; r.setrlimit(r.RLIMIT_FSIZE, (8000, 8000)); "
+        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
     from_cache, out = tmp_path / "limited", tmp_path / "out"
-    command = [sys.executable, "-m", "jbatt_cli.cli", "run", "--ids", "007bbfb7,0b148d64", "--out", str(out)]
+    command = [
+        sys.executable,
+        "-c",
+        limited,
+        "-m",
+        "jbatt_cli.cli",
+        "run",
+        "--ids",
+        "007bbfb7,0b148d64",
+        "--out",
+        str(out),
+    ]
+    command += ["-p", "solver-body-cache", "-p", "batch-validation"]
     done = subprocess.run(
         command,
         env={**os.environ, "JBATT_CACHE_DIR": str(from_cache)},
-        preexec_fn=lambda: setrlimit(RLIMIT_FSIZE, (8000, 8000)),
         capture_output=True,
         text=True,
     )

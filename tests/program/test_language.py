@@ -205,7 +205,8 @@ OUTSIDE = [
     ("return fill(I, 1, I, I, patch=I)", 2, "fill takes 3 arguments (grid, value, patch), got 4"),
     ("f = rbind(fill, I)\nreturn f(grid=I)", 3, "keyword arguments for a function in a variable"),
     ("f = rbind(fill, I)\nreturn f()", 3, "a call without arguments"),
-    ("return fil(I)", 2, "unknown function 'fil'"),
+    ("return fil(I)", 2, "unknown function 'fil' (did you mean fill?), expected a primitive or a variable"),
+    ("return fill(I, THRE, I)", 2, "unknown name 'THRE' (did you mean THREE?)"),
     (
         "return rot90(\n    J\n    )",
         3,

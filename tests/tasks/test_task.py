@@ -139,7 +139,7 @@ def test_select_names_unknown_ids_with_close_matches(tasks):
     assert (
         str(error.value) == "some/source: none of its 4 tasks has the id '007bbfb8' (close: 007bbfb7), 'zzz'"
     )
-    with pytest.raises(JbattError, match=r"'n4', and 3 more$"):
+    with pytest.raises(JbattError, match=r"'n4', and 3 more; its ids are like 007bbfb7, 00d62c1b$"):
         tasks.select([f"n{i}" for i in range(8)])
 
 

@@ -9,9 +9,11 @@ from typing import Any
 
 from jbatt.errors import JbattError
 from jbatt.program import Graph, Program, ProgramSet, read_programs
-from jbatt.run.results import STATUSES, Result
+from jbatt.run.results import FAILED, STATUSES, Result
 from jbatt.tasks import Task, load_tasks
 
+ANYWHERE = 0
+"""In place of a line: a program with this body wherever it is in the file."""
 FIELDS = ("task", "program", "file", "line", "body", "status", "demos", "tests")
 
 
@@ -19,7 +21,7 @@ FIELDS = ("task", "program", "file", "line", "body", "status", "demos", "tests")
 class LoadedRun:
     """A run from disk.
 
-    programs: (file, line, body) -> the program, for those whose file is still as it was; notes: what could not be read
+    programs: (file, line or ANYWHERE, body) -> the program, for those that are still in their file; notes: what could not be read
     back, each a sentence.
     """
 
@@ -33,7 +35,10 @@ class LoadedRun:
 
     def program(self, result: Result) -> Program | None:
         """The program of a result, None where its file is gone or has changed."""
-        return self.programs.get((result.file, result.line, result.body or ""))
+        body = result.body or ""
+        return self.programs.get((result.file, result.line, body)) or self.programs.get(
+            (result.file, ANYWHERE, body)
+        )
 
 
 def load_run(folder: Path, source: str | None = None) -> LoadedRun:
@@ -41,11 +46,21 @@ def load_run(folder: Path, source: str | None = None) -> LoadedRun:
 
     Raises JbattError where it is no such folder, where a line is no result, and where the tasks are not found.
     """
-    results, notes = _results(folder)
-    summary = _summary(folder, notes)
+    results, summary, notes = read_run(folder)
     tasks = _tasks(folder, results, source or summary.get("data"))
-    programs, found = _programs(results, notes)
+    programs, found = _programs(folder, results, notes)
+    if any(r.status == FAILED and None in r.demos for r in results):
+        notes.append(
+            "Failed candidates were not evaluated on all pairs, so how near they came is judged by those that were; "
+            "`jbatt run --full-scores` evaluates all."
+        )
     return LoadedRun(folder, results, summary, tasks, programs, found, notes)
+
+
+def read_run(folder: Path) -> tuple[list[Result], dict[str, Any], list[str]]:
+    """A folder's results, its summary ({} where there is none), and notes on what is missing."""
+    results, notes = _results(folder)
+    return results, _summary(folder, notes), notes
 
 
 def _results(folder: Path) -> tuple[list[Result], list[str]]:
@@ -120,25 +135,33 @@ def _tasks(folder: Path, results: list[Result], source: str | None) -> dict[str,
 
 
 def _programs(
-    results: list[Result], notes: list[str]
+    folder: Path, results: list[Result], notes: list[str]
 ) -> tuple[ProgramSet, dict[tuple[str, int, str], Program]]:
     programs = ProgramSet(Graph())
+    found: dict[tuple[str, int, str], Program] = {}
     gone = []
     for file in dict.fromkeys(r.file for r in results):
+        beside = folder / file  # a search names the file that it writes beside its results
         try:
-            programs.programs += read_programs(file, programs.graph).programs
+            read = read_programs(beside if beside.is_file() else file, programs.graph).programs
         except JbattError:
             gone.append(file)
-    found = {(p.file, p.line, p.body): p for p in programs.programs}
+            continue
+        programs.programs += read
+        for p in read:
+            found[file, p.line, p.body] = p
+            found.setdefault((file, ANYWHERE, p.body), p)  # the same program, moved
     if gone:
         shown = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more" if len(gone) > 3 else "")
         notes.append(
             f"No longer there, so without programs and predictions: {shown}. Paths count from the current folder."
         )
     changed = {
-        r.file for r in results if r.body and r.file not in gone and (r.file, r.line, r.body) not in found
+        r.file for r in results if r.body and r.file not in gone and (r.file, ANYWHERE, r.body) not in found
     }
     if changed:
         shown = ", ".join(sorted(changed)[:3])
-        notes.append(f"Changed since the run, so without some programs and predictions: {shown}.")
+        notes.append(
+            f"Some programs are not in their file any more, so without text and predictions: {shown}."
+        )
     return programs, found

@@ -27,8 +27,9 @@ def rank(result: Result) -> tuple[int, float, str, str]:
 
 
 def closeness(result: Result) -> float:
-    """The mean score of the demo pairs, 0 to 1000; a pair without a score counts 0."""
-    return sum(s or 0 for s in result.demos) / max(1, len(result.demos))
+    """The mean score of the demo pairs that were evaluated, 0 to 1000; 0 where none was."""
+    known = [s for s in result.demos if s is not None]
+    return sum(known) / max(1, len(known))
 
 
 def predictions(

@@ -21,7 +21,8 @@ function make(tag, attributes = {}, ...children) {
 
 // Scores ------------------------------------------------------------------------------------------------------
 
-const mean = (scores) => (scores.length ? scores.reduce((sum, s) => sum + (s ?? 0), 0) / scores.length : 0);
+const known = (scores) => scores.filter((s) => s !== null);
+const mean = (scores) => known(scores).reduce((sum, s) => sum + s, 0) / Math.max(1, known(scores).length);
 const right = (scores) => scores.filter((s) => s === 1000).length;
 const number = (value) => Number(value).toLocaleString("en-US");
 
@@ -94,7 +95,8 @@ function details(row) {
   const list = make("div", { class: "pairs" });
   pairs.forEach(([input, output], k) => {
     const name = k < demos ? `demo ${k + 1}` : `test ${k - demos + 1}`;
-    const score = scores[k] === null ? "no score" : scores[k] === 1000 ? "right" : `score ${scores[k]}`;
+    const predicted = outputs && output !== null ? (outputs[k] === output ? "right" : "wrong") : "not evaluated";
+    const score = scores[k] === null ? predicted : scores[k] === 1000 ? "right" : `score ${scores[k]}`;
     const grids = make("div", { class: "grids" }, figure("input", input), figure("expected", output));
     if (outputs) grids.append(figure("prediction", outputs[k], output));
     list.append(make("div", { class: "pair" }, make("h3", {}, `${name}: ${score}`), grids));
@@ -194,7 +196,7 @@ function drawSummary() {
   drawCosts(s);
 }
 
-const SHADES = ["#1e93ff", "#ff851b", "#4fcc30", "#e53aa3", "#ffdc00", "#87d8f1", "#921231", "#999999"];
+const SHADES = ["#1e93ff", "#ff851b", "#4fcc30", "#e53aa3", "#ffdc00", "#87d8f1", "#921231", "#999999", "#7a5cff", "#8a6d3b"];
 
 function drawCosts(summary) {
   if (summary.seconds) {
@@ -209,11 +211,9 @@ function drawCosts(summary) {
   }
   const passes = Array.isArray(summary.passes) ? summary.passes : [];
   if (passes.length) {
-    const table = make("table", {}, make("tr", {}, make("th", {}, "pass"), make("th", {}, "what it did")));
-    for (const pass of passes) {
-      const { name, ...rest } = typeof pass === "string" ? { name: pass } : pass;
-      table.append(make("tr", {}, make("td", {}, name ?? ""), make("td", {}, describe(rest))));
-    }
+    const columns = ["name", "avoided", "settings", "switched_off", "origin"].filter((key) => passes.some((pass) => describe(pass[key] ?? "")));
+    const table = make("table", {}, make("tr", {}, ...columns.map((key) => make("th", {}, key === "name" ? "pass" : key.replaceAll("_", " ")))));
+    for (const pass of passes) table.append(make("tr", {}, ...columns.map((key) => make("td", {}, describe(pass[key] ?? "")))));
     $("costs").append(make("h2", {}, "Passes"), table);
   }
 }

@@ -1,0 +1,1 @@
+"""The DSL reference: a page a family of primitives, made from the registry."""
