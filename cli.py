@@ -145,6 +145,13 @@ def run(
         Path | None,
         typer.Option(help="Keep the programs that solve their task in this store (see jbatt solvers)."),
     ] = None,
+    on: Annotated[
+        str,
+        typer.Option(
+            help="Where to evaluate: 'local', 'processes' of this machine, 'ray' or 'ray://host:port' (docs/scale.md)."
+        ),
+    ] = "local",
+    workers: Annotated[int | None, typer.Option(help="How many, for --on processes and --on ray.")] = None,
     cache: Cache = True,
     cache_dir: CacheDir = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
@@ -173,6 +180,8 @@ def run(
             mutants=mutate,
             seed=seed,
             solvers=solvers,
+            on=on,
+            workers=workers,
         )
     if not finished:
         raise typer.Exit(130)

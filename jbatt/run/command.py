@@ -15,6 +15,7 @@ from jbatt.program import read_programs
 from jbatt.run.output import RunFolder
 from jbatt.run.passes import make
 from jbatt.run.settings import from_file, parsed, with_options
+from jbatt.scale.place import LOCAL, place
 from jbatt.store.history import History
 from jbatt.store.location import cache_folder
 from jbatt.tasks import TaskSet, load_tasks
@@ -46,13 +47,15 @@ def run_command(
     seed: int = 0,
     solvers: Path | None = None,
     counters: Counters | None = None,
+    on: str = "local",
+    workers: int | None = None,
 ) -> bool:
     """Run and report; False where Ctrl-C ended it early. Raises JbattError for bad input, before any work is lost.
 
     passes: names of those to run with, None for what pyproject.toml says or jbatt's own. settings: "pass.key=value".
     mutants: how many typed mutants of each program are tried besides it, drawn by `seed`. solvers: the store
     in which programs that solve their task are kept. `started` is the `time.perf_counter()` from which the wall time counts.
-    counters: what the kernels' costs are added to.
+    counters: what the kernels' costs are added to, of a run in this process. on, workers: where the run is evaluated, see `jbatt.scale.place`.
     """
     clock = time.perf_counter
     seconds = {"read": 0.0, "load": 0.0, "record": 0.0}
@@ -60,7 +63,9 @@ def run_command(
     seconds["load"] += begin - started
     if match not in ("name", "all"):
         raise JbattError(f"--match is {match!r}, expected 'name' or 'all'")
-    chosen = make(with_options(from_file(Path.cwd()), passes, parsed(settings or [])))
+    where = place(on, workers)
+    wanted = with_options(from_file(Path.cwd()), passes, parsed(settings or []))
+    chosen = make(wanted)
     taken = selected(source, ids, start, limit)
     read = read_programs(programs if programs else bank())
     if not read.programs and not read.rejected:
@@ -88,6 +93,12 @@ def run_command(
 
     seconds["load"] += clock() - begin
     begin = clock()
+    if where.kind != LOCAL:
+        from jbatt.scale.stream import Job, pool
+        from jbatt.scale.stream import stream as on_workers
+
+        job = Job(timeout, full_scores, wanted, cache_folder().absolute() if keep_kernels else None)
+        team = pool(where, job)  # before there is a folder: there may be no cluster
     candidates = matched(read, taken, match)
     total = sum(len(c.programs) + len(c.rejected) for c in candidates)
     output = RunFolder(folder)
@@ -97,8 +108,13 @@ def run_command(
     run = Validation(counters=counters or Counters())
     finished = True
     with display.progress(total, quiet) as bar:
+        batches: Any
+        if where.kind == LOCAL:
+            batches = stream(run, read, taken, match, timeout, bar.compiling, store, chosen, full_scores)
+        else:
+            batches = on_workers(run, read, candidates, where, team, chosen, bar.say)
         try:
-            for new in stream(run, read, taken, match, timeout, bar.compiling, store, chosen, full_scores):
+            for new in batches:
                 run.results += new
                 begin = clock()
                 output.write(new)
@@ -106,6 +122,7 @@ def run_command(
                 bar.update(run, len(new))
         except KeyboardInterrupt:
             finished = False
+            batches.close()
     run.seconds = {**run.seconds, **seconds, "load": run.seconds.get("load", 0.0) + seconds["load"]}
     begin = clock()
     report = summary(run, taken, clock() - started, finished)

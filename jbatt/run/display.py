@@ -41,6 +41,10 @@ class Bar:
         self._kernels += 1
         self._progress.update(self._task, description=f"compiling kernel {self._kernels} ({key[0]})")
 
+    def say(self, text: str) -> None:
+        """What goes on."""
+        self._progress.update(self._task, description=text)
+
     def update(self, run: Validation, n: int) -> None:
         """`n` more candidates are done."""
         rate = run.counts["candidates"] / max(1e-9, time.perf_counter() - self._start)
@@ -145,6 +149,10 @@ def _show_summary(console: Console, run: Validation, report: dict[str, Any], fol
             table.add_row(p["name"], ", ".join(avoided))
     device = report["device"]
     table.add_row("device", f"{device['count']} x {device['kind']} ({device['platform']})")
+    if "scale" in report:
+        scale = report["scale"]
+        lost = f", {scale['died']} died, {scale['retried']} shards tried again" if scale["died"] else ""
+        table.add_row("workers", f"{scale['workers']} ({scale['on']}), {scale['shards']} shards{lost}")
     table.add_row("results", str(folder))
     console.print(table)
     console.print(f"to look at it: jbatt report {folder}", style="dim", highlight=False, soft_wrap=True)
