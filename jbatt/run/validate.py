@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -109,15 +109,19 @@ def stream(
     store=None,
     passes: Passes | None = None,
     full_scores: bool = False,
+    skip: Container[str] = (),
 ) -> Iterator[list[Result]]:
-    """Results in batches, as they come; `run` holds the costs, up to date at each batch."""
+    """Results in batches of whole tasks, as they come; `run` holds the costs, up to date at each batch.
+
+    skip: ids of tasks whose candidates are left out.
+    """
     passes = sharing() if passes is None else passes
     run.passes = passes
     folder = None if store is None else store.folder.parent
     options = passes.configured(Options(folder=folder), replace)
     kept = store if options.keep else None
     with lease(kept, on_compile, keep=options.keep, counters=run.counters) as engines, _no_collection():
-        yield from _stream(run, programs, tasks, how, timeout, engines, passes, options, full_scores)
+        yield from _stream(run, programs, tasks, how, timeout, engines, passes, options, full_scores, skip)
     run.seconds["compile"] = run.counters.compile  # and what was left to write
 
 
@@ -134,13 +138,25 @@ def _no_collection() -> Iterator[None]:
 
 
 def _stream(
-    run, programs, tasks, how, timeout, engines, passes: Passes, options: Options, full: bool
+    run,
+    programs,
+    tasks,
+    how,
+    timeout,
+    engines,
+    passes: Passes,
+    options: Options,
+    full: bool,
+    skip: Container[str],
 ) -> Iterator[list[Result]]:
     start = time.perf_counter()
-    candidates = match(programs, tasks, how)
+    # Matched before any is left out: what a program is named for depends on which tasks there are.
+    candidates = [c for c in match(programs, tasks, how) if c.task.id not in skip]
     passes.call("read", programs=programs)
     evaluator = _evaluator(programs.graph, engines, options)
-    unsupported = evaluator.supported(np.unique([p.root for c in candidates for p in c.programs]))
+    unsupported = evaluator.supported(
+        np.unique(np.array([p.root for c in candidates for p in c.programs], np.int64))
+    )
     work = [_work(c, unsupported, programs.graph, options) for c in candidates]
     passes.call("plan", work=[t for t, _ in work], timeout=timeout)
     rounds = Rounds(passes, full)
