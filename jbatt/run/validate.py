@@ -147,7 +147,9 @@ def _stream(
     start = time.perf_counter()
     passes.call("read", programs=programs)
     evaluator = _evaluator(programs.graph, engines, options)
-    unsupported = evaluator.supported(np.unique([p.root for c in candidates for p in c.programs]))
+    unsupported = evaluator.supported(
+        np.unique(np.array([p.root for c in candidates for p in c.programs], np.int64))
+    )
     work = [_work(c, unsupported, programs.graph, options) for c in candidates]
     passes.call("plan", work=[t for t, _ in work], timeout=timeout)
     rounds = Rounds(passes, full)
