@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,6 +23,9 @@ from jbatt.submit import shell as submit_commands
 
 if TYPE_CHECKING:
     from jbatt.store.history import History
+
+if TYPE_CHECKING:
+    from jbatt.run.asked import Asked
 
 STARTED = time.perf_counter()
 
@@ -125,6 +128,7 @@ CacheDir = Annotated[
 
 @app.command()
 def run(
+    context: typer.Context,
     tasks: Tasks = "arc-agi-1/training",
     ids: Ids = None,
     start: Start = 0,
@@ -145,6 +149,20 @@ def run(
         Path | None,
         typer.Option(help="Keep the programs that solve their task in this store (see jbatt solvers)."),
     ] = None,
+    on: Annotated[
+        str,
+        typer.Option(
+            help="Where to evaluate: 'local', 'processes' of this machine, 'ray' or 'ray://host:port' (docs/scale.md)."
+        ),
+    ] = "local",
+    workers: Annotated[int | None, typer.Option(help="How many, for --on processes and --on ray.")] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            help="Go on with a run that was interrupted or killed: its folder. All else is as it was asked then.",
+            autocompletion=completion.runs,
+        ),
+    ] = None,
     cache: Cache = True,
     cache_dir: CacheDir = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
@@ -154,25 +172,35 @@ def run(
     from jbatt.run.command import run_command
 
     with _errors():
+        asked: dict[str, Any] = {
+            "source": tasks,
+            "ids": _names(ids),
+            "start": start,
+            "limit": limit,
+            "programs": programs,
+            "match": match,
+            "timeout": timeout,
+            "passes": _passes(passes, no_plugins),
+            "settings": settings,
+            "full_scores": full_scores,
+            "mutants": mutate,
+            "seed": seed,
+            "solvers": solvers,
+        }
+        past = None
+        if resume is not None:
+            past = _resumed(resume, out)
+            asked = past.given({name: asked[name] for name in _typed(context) if name in asked})
         finished = run_command(
-            source=tasks,
-            ids=_names(ids),
-            start=start,
-            limit=limit,
-            programs=programs,
-            match=match,
-            timeout=timeout,
-            folder=_folder(out),
+            **asked,
+            folder=resume or _folder(out),
             quiet=quiet or as_json,
             print_json=(lambda s: print(json.dumps(s, indent=2))) if as_json else None,
             started=STARTED,
             keep_kernels=cache,
-            passes=_passes(passes, no_plugins),
-            settings=settings,
-            full_scores=full_scores,
-            mutants=mutate,
-            seed=seed,
-            solvers=solvers,
+            on=on,
+            workers=workers,
+            resume=past,
         )
     if not finished:
         raise typer.Exit(130)
@@ -246,6 +274,29 @@ def _errors() -> Iterator[None]:
     except KeyboardInterrupt:
         print("jbatt: interrupted before there was a result", file=sys.stderr)
         raise typer.Exit(130) from None
+
+
+_RENAMED = {"tasks": "source", "mutate": "mutants", "no_plugins": "passes"}
+"""Options that the library calls otherwise."""
+
+
+def _typed(context: typer.Context) -> set[str]:
+    """What the user gave on the command line, by the library's names."""
+    return {
+        _RENAMED.get(name, name)
+        for name in context.params
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    }
+
+
+def _resumed(folder: Path, out: Path | None) -> Asked:
+    """What the run in a folder was asked to do."""
+    from jbatt.errors import JbattError
+    from jbatt.run.asked import load
+
+    if out is not None and out.absolute() != folder.absolute():
+        raise JbattError(f"--resume {folder} writes to that folder: leave out --out {out}")
+    return load(folder)
 
 
 def _passes(names: list[str] | None, none: bool) -> list[str] | None:

@@ -7,7 +7,7 @@ that of reading the candidates and validating them.
 
 - *stacked*: all passes against all but one, on all candidates. This is the gain that counts for the verdict.
 - *alone*: one pass against none. Without batches every evaluation is a call of its own, so both sides run on the first
-  --few candidates of each task. Kernels are in memory on both sides: compiling would drown the rest.
+  --few candidates of each task. Kernels, and on CPU the machine, are in memory on both sides: compiling would drown the rest.
 - *solver-body-cache* is measured in new processes: all kernels on disk against none, everything else on (once: minutes).
 - *validation-cache* finds the answers of a run before, in which every other candidate was tried (--known 0.5); the gains
   with an empty store and with everything known are printed as well.
@@ -34,19 +34,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jax
 from common import Worker, add_reference, console, environment, parser, save, show_environment, table
 from workload import write_workload
 
+from jbatt.engine.engines import lease
 from jbatt.program import ProgramSet, read_programs
 from jbatt.run.passes import make
 from jbatt.run.registry import BUILT_IN
 from jbatt.run.settings import Settings
 from jbatt.run.validate import validate
-from jbatt.store.answers import FILE
+from jbatt.store.answer_rows import FILE
 from jbatt.store.executables import ExecutableStore
 from jbatt.store.history import History
 from jbatt.store.location import cache_folder
 from jbatt.tasks import TaskSet, load_tasks
+from jbatt.values.window import CLASSES
 
 LEAST = dict(zip(BUILT_IN, (3.0, 5.0, 5.0, 10.0, 5.0), strict=True))
 """Percent that each pass is expected to gain at least."""
@@ -126,7 +129,15 @@ class Benchmark:
             shutil.copy(self.base / f"{known}.sqlite", self.folder / FILE)
 
     def prepare(self) -> None:
-        """Kernels into memory and on disk; stores that know half of the answers, and all."""
+        """Kernels into memory and on disk; stores that know half of the answers, and all.
+
+        The machines of all classes are made ready, whether so many evaluations are worth it or not: else some sides
+        would have them and others would not, and repeats would differ.
+        """
+        with lease(ExecutableStore(self.folder)) as engines:
+            for side in CLASSES[:-1] if jax.default_backend() == "cpu" else ():
+                self.say(f"the machine of class {side}")
+                engines.machine(side).executable()
         all_ = tuple(BUILT_IN)
         for name, step in (("half", 2), ("all", 1)):
             self.know()
@@ -365,7 +376,7 @@ def arguments() -> argparse.Namespace:
         "--tasks", type=int, action="append", help="number of tasks; may be repeated (default 32, 100)"
     )
     p.add_argument("--candidates", type=int, default=132, help="a task (default 132)")
-    p.add_argument("--few", type=int, default=4, help="candidates a task without batches (default 4)")
+    p.add_argument("--few", type=int, default=8, help="candidates a task without batches (default 8)")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--repeats", type=int, default=3, help="runs of each side, alternated (default 3)")
     p.add_argument("--timeout", type=float, default=60.0, help="seconds a candidate (default 60)")

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from jbatt.cache.kinds import Problem, Status
-from jbatt.store.answers import FILE, damaged_rows
+from jbatt.store.answer_rows import FILE, damaged_rows
 from jbatt.store.code import answers_version
 
 

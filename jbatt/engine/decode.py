@@ -44,7 +44,7 @@ def decode_batch(engine, value, n: int | None = None) -> list:
     if isinstance(value, Choice):
         condition, a, c = (decode_batch(engine, v, n) for v in (value.condition, value.a, value.b))
         return [p if isinstance(p, Flag) else x if p else y for p, x, y in zip(condition, a, c, strict=True)]
-    values, flags = _decode(engine, value.type, value.data, value.n)
+    values, flags = decode_data(engine, value.type, value.data, value.n)
     flags = flags | value.flags
     if not flags.any():
         return values
@@ -74,8 +74,8 @@ def _chosen(name: str, args: tuple) -> Closure:
     return args[0] if name == "power" and args[1] == 1 else Closure(name, args)
 
 
-def _decode(engine, kind, data, n: int) -> tuple[list, np.ndarray]:
-    """The values and what flags of items inside them say."""
+def decode_data(engine, kind, data, n: int) -> tuple[list, np.ndarray]:
+    """For each row its value, and uint8[n] what flags of items inside it say; of clipped patches what there is."""
     clean = np.zeros(n, np.uint8)
     if isinstance(data, Closure):
         return _closures(engine, data, n), clean
@@ -100,7 +100,7 @@ def _decode(engine, kind, data, n: int) -> tuple[list, np.ndarray]:
     if isinstance(kind, StructType):
         columns = []
         for k, part in zip(kind.fields, data, strict=True):
-            column, flags = _decode(engine, k, part, n)
+            column, flags = decode_data(engine, k, part, n)
             columns.append(column)
             clean = clean | flags
         return list(zip(*columns, strict=True)) if columns else [()] * n, clean
@@ -109,7 +109,7 @@ def _decode(engine, kind, data, n: int) -> tuple[list, np.ndarray]:
         if isinstance(data.items, Closure):
             items, flags = _closures(engine, data.items, total), np.zeros(total, np.uint8)
         else:
-            items, flags = _decode(engine, kind.item, data.items.data, total)
+            items, flags = decode_data(engine, kind.item, data.items.data, total)
             flags = flags | data.items.flags
         make: Any = tuple if kind.kind == "tuple" else frozenset
         ends = np.cumsum(data.counts)

@@ -330,9 +330,11 @@ class Evaluator:
         shard.run()
         self.groups += shard.calls
         start = time.perf_counter()
-        running = self.interpreter.counters.running
+        counters = self.interpreter.counters
+        elsewhere = counters.running + counters.obtaining
         later = self._answers(engine, shard, planned, units, outcomes, jobs, timeout, last)
-        self.seconds["score"] += time.perf_counter() - start - (self.interpreter.counters.running - running)
+        spent = time.perf_counter() - start - (counters.running + counters.obtaining - elsewhere)
+        self.seconds["score"] += spent
         return later
 
     def _answers(self, engine, shard: Shard, planned, units, outcomes, jobs, timeout, last) -> list[_Job]:

@@ -29,6 +29,8 @@ from jbatt.values.types import item_type
 
 LOADING, COMPILING = 0.006, 0.2
 """Seconds to obtain a kernel from disk, or to compile it beside others, on average."""
+RUNS = 4
+"""Compiling is paid once and kept: so many runs like this one are expected to share it."""
 
 
 TRANSFERS = frozenset([("upload",), ("fetch",)])
@@ -129,9 +131,10 @@ class Kernels:
         return [s for s in signatures if not s[0].scalar and (s[0].key, s[1]) not in self._executables]
 
     def price(self, signatures: list[tuple[Overload, tuple, Any]]) -> float:
-        """About how many seconds it takes to obtain the kernels of these row overloads."""
+        """About how many seconds a run pays for the kernels of these row overloads: loading, and its share of compiling."""
         names = [self._name((overload.key, types)) for overload, types, _ in self._missing(signatures)]
-        return sum(LOADING if self.store and self.store.has(name) else COMPILING for name in names)
+        kept = sum(self.store.has(name) for name in names) if self.store is not None else 0
+        return LOADING * len(names) + COMPILING / RUNS * (len(names) - kept)
 
     def preload(self, signatures: list[tuple[Overload, tuple, Any]]) -> None:
         """Load those kernels of these row overloads that are kept; what is not is compiled when it is needed, if it is."""

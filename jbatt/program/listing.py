@@ -6,12 +6,14 @@ import ast
 from dataclasses import dataclass
 
 from jbatt.errors import JbattError
+from jbatt.program.chunks import cut
+from jbatt.program.constants import Value
 from jbatt.program.functions import Function, walk
 from jbatt.program.graph import CALL, INVOKE, Graph
 from jbatt.program.records import Program
 from jbatt.program.scope import Scope
 from jbatt.program.source import assigned_constant
-from jbatt.program.statements import RETURN
+from jbatt.program.statements import RETURN, Outside
 from jbatt.program.writer import one_call
 
 
@@ -35,56 +37,76 @@ def listing(program: Program, graph: Graph) -> list[Line]:
     `return O` after the line that makes O is left out: it shows nothing new. Raises JbattError where the text does not
     make the program's node, which happens only if its lines were changed after reading.
     """
-    function, scope = _parsed(program, graph)
-    rows = "\n".join(program.lines).split("\n")[program.line - function.lineno :]
-    texts = {s.lineno: _text(rows, s) for s in function.body}
+    for whole in (False, True):
+        function, scope = _parsed(program, graph, whole)
+        lines = _lines(program, graph, function, scope)
+        if lines is not None:
+            return lines
+    raise JbattError(f"{program.file}:{program.line}: {program.name} is not there any more; read it again")
+
+
+def _lines(program: Program, graph: Graph, function: Function | None, scope: Scope) -> list[Line] | None:
+    """The lines of a syntax tree; None where it does not make the program's node."""
+    if function is None:
+        return None
+    before = program.line - function.lineno
+    text = "\n".join(program.lines[program.line - 1 : before + (function.end_lineno or 0)])
+    texts = {s.lineno: _text(text, s, function.lineno - 1) for s in function.body}
     lines: list[Line] = []
     names: dict[int, str] = {graph.input(): "I"}
-    for step, node in walk(function, scope):
-        statement = max((n for n in texts if n <= step.line), default=function.lineno)
-        inner = step.target.startswith("(")
-        if step.target == RETURN and node in names:
-            continue
-        text = one_call(graph, node, names) if inner else texts[statement]
-        number = step.line + program.line - function.lineno
-        if inner and any(line.node == node for line in lines):
-            continue
-        lines.append(Line(number, "" if inner else step.target, text, node))
-        if not inner and graph.kind[node] in (CALL, INVOKE):
-            names[node] = step.target
-    return lines
-
-
-def _parsed(program: Program, graph: Graph) -> tuple[Function, Scope]:
-    """The program's syntax tree, and a scope with the constants of its file."""
-    constants = {}
+    known: set[int] = set()
+    root = None
     try:
-        module = ast.parse("\n".join(program.lines))
-        functions = [n for n in module.body if isinstance(n, Function) and n.lineno == program.line]
-        for node in module.body:
-            constants.update(assigned_constant(node, Scope(graph)) or {})
-    except (SyntaxError, ValueError, RecursionError):  # another function of the file does not parse
-        module = ast.parse(program.source)
-        functions = [n for n in module.body if isinstance(n, Function)]
-        for text in program.lines:
-            constants.update(_constant_line(text, graph))
-    if len(functions) != 1:
-        raise JbattError(
-            f"{program.file}:{program.line}: {program.name} is not there any more; read it again"
-        )
-    return functions[0], Scope(graph, constants)
+        for step, node in walk(function, scope):
+            if step.target == RETURN:
+                root = node
+                if node in names:
+                    continue
+            inner = step.target.startswith("(")
+            if inner and node in known:
+                continue
+            known.add(node)
+            statement = max((n for n in texts if n <= step.line), default=function.lineno)
+            shown = one_call(graph, node, names) if inner else texts.get(statement, step.target)
+            lines.append(Line(step.line + before, "" if inner else step.target, shown, node))
+            if not inner and graph.kind[node] in (CALL, INVOKE):
+                names[node] = step.target
+    except Outside:
+        return None
+    return lines if root == program.root else None
 
 
-def _text(rows: list[str], statement: ast.stmt) -> str:
-    """The statement as it is written, on one line."""
-    found = ast.get_source_segment("\n".join(rows[: statement.end_lineno]), statement)
+def _parsed(program: Program, graph: Graph, whole: bool) -> tuple[Function | None, Scope]:
+    """The program's syntax tree, and a scope with the constants of its file.
+
+    Files of candidates have thousands of functions, so only the program's own text and what stands between functions is
+    parsed, as the reader does; the whole file where that was not enough.
+    """
+    constants: dict[str, Value] = {}
+    plain = Scope(graph)
+    if whole:
+        module = _module("\n".join(program.lines))
+        functions = [n for n in module if isinstance(n, Function) and n.lineno == program.line]
+        loose = [module]
+    else:
+        functions = [n for n in _module(program.source) if isinstance(n, Function)]
+        chunks = [c for c in cut(program.lines) if c.loose]
+        loose = [_module("\n".join(program.lines[c.start : c.end])) for c in chunks]
+    for statement in (s for part in loose for s in part if not isinstance(s, Function)):
+        constants.update(assigned_constant(statement, plain) or {})
+    return (functions[0] if len(functions) == 1 else None), Scope(graph, constants)
+
+
+def _module(text: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def _text(text: str, statement: ast.stmt, before: int) -> str:
+    """The statement as it is written, on one line; `before`: lines of the syntax tree that `text` begins after."""
+    ast.increment_lineno(statement, -before)
+    found = ast.get_source_segment(text, statement)
+    ast.increment_lineno(statement, before)
     return " ".join((found or ast.unparse(statement)).split())
-
-
-def _constant_line(text: str, graph: Graph) -> dict:
-    if not text[:1].isidentifier() or "=" not in text:
-        return {}
-    try:
-        return assigned_constant(ast.parse(text).body[0], Scope(graph)) or {}
-    except (SyntaxError, ValueError, IndexError):
-        return {}

@@ -12,9 +12,14 @@ from typing import Any
 from jbatt.engine.counters import Counters
 from jbatt.errors import JbattError
 from jbatt.program import read_programs
+from jbatt.run.asked import OPTIONS, Asked, asked
+from jbatt.run.interrupt import put_off
 from jbatt.run.output import RunFolder
 from jbatt.run.passes import make
+from jbatt.run.resume import Kept, counts, ended
+from jbatt.run.resume import kept as kept_results
 from jbatt.run.settings import from_file, parsed, with_options
+from jbatt.scale.place import LOCAL, place
 from jbatt.store.history import History
 from jbatt.store.location import cache_folder
 from jbatt.tasks import TaskSet, load_tasks
@@ -46,21 +51,38 @@ def run_command(
     seed: int = 0,
     solvers: Path | None = None,
     counters: Counters | None = None,
+    on: str = "local",
+    workers: int | None = None,
+    resume: Asked | None = None,
 ) -> bool:
     """Run and report; False where Ctrl-C ended it early. Raises JbattError for bad input, before any work is lost.
 
     passes: names of those to run with, None for what pyproject.toml says or jbatt's own. settings: "pass.key=value".
     mutants: how many typed mutants of each program are tried besides it, drawn by `seed`. solvers: the store
     in which programs that solve their task are kept. `started` is the `time.perf_counter()` from which the wall time counts.
-    counters: what the kernels' costs are added to.
+    counters: what the kernels' costs are added to, of a run in this process. on, workers: where the run is evaluated, see
+    `jbatt.scale.place`. resume: what the run in `folder` was asked to do, and is now to end; all arguments that decide on
+    results are its own then.
     """
+    given = {name: value for name, value in locals().items() if name in OPTIONS}
     clock = time.perf_counter
     seconds = {"read": 0.0, "load": 0.0, "record": 0.0}
     begin = clock()
     seconds["load"] += begin - started
     if match not in ("name", "all"):
         raise JbattError(f"--match is {match!r}, expected 'name' or 'all'")
-    chosen = make(with_options(from_file(Path.cwd()), passes, parsed(settings or [])))
+    where = place(on, workers)
+    if resume is None:
+        wanted = with_options(from_file(Path.cwd()), passes, parsed(settings or []))
+    elif (past := ended(folder)) is not None:
+        if print_json:
+            print_json(past)
+        if not quiet:
+            print(f"{folder}: this run has finished, there is nothing to resume: {past['statuses']}")
+        return True
+    else:
+        wanted = resume.settings()
+    chosen = make(wanted)
     taken = selected(source, ids, start, limit)
     read = read_programs(programs if programs else bank())
     if not read.programs and not read.rejected:
@@ -88,37 +110,70 @@ def run_command(
 
     seconds["load"] += clock() - begin
     begin = clock()
+    if where.kind != LOCAL:
+        from jbatt.scale.stream import Job, pool
+        from jbatt.scale.stream import stream as on_workers
+
+        job = Job(timeout, full_scores, wanted, cache_folder().absolute() if keep_kernels else None)
+        team = pool(where, job)  # before there is a folder: there may be no cluster
     candidates = matched(read, taken, match)
     total = sum(len(c.programs) + len(c.rejected) for c in candidates)
-    output = RunFolder(folder)
+    now = asked(given, [[p.name, p.settings] for p in chosen.all], taken, read, total)
+    before = Kept()
+    if resume is None:
+        output = RunFolder(folder, now)
+    else:
+        resume.check(now, folder)
+        output = RunFolder(folder, resume=True)
+        before = kept_results(folder, candidates)
+        output.keep(before.results)
     seconds["record"] += clock() - begin
 
     store = ExecutableStore() if keep_kernels else None
-    run = Validation(counters=counters or Counters())
-    finished = True
-    with display.progress(total, quiet) as bar:
+    run = Validation(before.results, counters=counters or Counters())
+    todo = [c for c in candidates if c.task.id not in before.tasks]
+    with display.progress(total, quiet, before.results) as bar:
+        batches: Any
+        if where.kind == LOCAL:
+            batches = stream(
+                run, read, taken, match, timeout, bar.compiling, store, chosen, full_scores, todo
+            )
+        else:
+            batches = on_workers(run, read, todo, where, team, chosen, bar.say)
         try:
-            for new in stream(run, read, taken, match, timeout, bar.compiling, store, chosen, full_scores):
-                run.results += new
+            for new in batches:
                 begin = clock()
-                output.write(new)
+                with put_off() as interrupted:  # so that the file has what `run` has
+                    output.write(new)
+                    run.results += new
                 seconds["record"] += clock() - begin
                 bar.update(run, len(new))
+                if interrupted:
+                    break
         except KeyboardInterrupt:
-            finished = False
-    run.seconds = {**run.seconds, **seconds, "load": run.seconds.get("load", 0.0) + seconds["load"]}
-    begin = clock()
-    report = summary(run, taken, clock() - started, finished)
-    spent = clock() - begin
-    for part in ("record", "total"):
-        report["seconds"][part] = round(report["seconds"][part] + spent, 6)
-    output.close(report)
-    if kept is not None:
-        from jbatt.run.keep import solvers as solving
+            pass
+        finally:
+            batches.close()
+    finished = len(run.results) == total
+    with put_off():
+        run.seconds = {**run.seconds, **seconds, "load": run.seconds.get("load", 0.0) + seconds["load"]}
+        begin = clock()
+        if resume is not None:
+            run.counts |= counts(run.results)
+        report = summary(run, taken, clock() - started, finished)
+        if resume is not None:
+            report["resumed"] = {"kept": len(before.results), "dropped": before.dropped}
+        if kept is not None:
+            from jbatt.run.keep import solvers as solving
 
-        kept.add(solving(run.results, read, taken.source, "run", parents))
-    if keep_kernels:
-        keep(report, folder)
+            kept.add(solving(run.results, read, taken.source, "run", parents))
+        spent = clock() - begin
+        for part in ("record", "total"):
+            report["seconds"][part] = round(report["seconds"][part] + spent, 6)
+        output.close(report)
+        # The times of a part of a run are not to be compared with those of whole ones.
+        if keep_kernels and resume is None:
+            keep(report, folder)
     if print_json:
         print_json(report)
     if not quiet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from rich.progress import (
 from rich.table import Table
 
 from jbatt.program import ProgramSet
-from jbatt.run.results import SOLVED, STATUSES
+from jbatt.run.results import SOLVED, STATUSES, Result
 from jbatt.run.validate import Validation
 
 MANY = 20
@@ -30,9 +31,10 @@ STYLES = {SOLVED: "green", "failed": "default", "error": "red", "timeout": "yell
 class Bar:
     """The progress of a run."""
 
-    def __init__(self, progress: Progress, total: int):
+    def __init__(self, progress: Progress, total: int, done: Sequence[Result] = ()):
         self._progress = progress
-        self._task = progress.add_task("starting", total=total, rate="", solved=0)
+        self._task = progress.add_task("starting", total=total, completed=len(done), rate="", solved=0)
+        self._solved = len({r.task for r in done if r.status == SOLVED})
         self._start = time.perf_counter()
         self._kernels = 0
 
@@ -40,6 +42,10 @@ class Bar:
         """A kernel is about to be compiled."""
         self._kernels += 1
         self._progress.update(self._task, description=f"compiling kernel {self._kernels} ({key[0]})")
+
+    def say(self, text: str) -> None:
+        """What goes on."""
+        self._progress.update(self._task, description=text)
 
     def update(self, run: Validation, n: int) -> None:
         """`n` more candidates are done."""
@@ -49,13 +55,13 @@ class Bar:
             advance=n,
             description="validating",
             rate=f"{rate:,.0f}/s",
-            solved=run.counts["solved_tasks"],
+            solved=self._solved + run.counts["solved_tasks"],
         )
 
 
 @contextmanager
-def progress(total: int, quiet: bool):
-    """A progress bar over `total` candidates."""
+def progress(total: int, quiet: bool, done: Sequence[Result] = ()):
+    """A progress bar over `total` candidates, of which some are done."""
     columns = (
         SpinnerColumn(),
         BarColumn(bar_width=24),
@@ -66,7 +72,7 @@ def progress(total: int, quiet: bool):
     )
     bar = Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True)
     with bar:
-        yield Bar(bar, total)
+        yield Bar(bar, total, done)
 
 
 def show(run: Validation, read: ProgramSet, report: dict[str, Any], folder: Path) -> None:
@@ -145,8 +151,16 @@ def _show_summary(console: Console, run: Validation, report: dict[str, Any], fol
             table.add_row(p["name"], ", ".join(avoided))
     device = report["device"]
     table.add_row("device", f"{device['count']} x {device['kind']} ({device['platform']})")
+    if "scale" in report:
+        scale = report["scale"]
+        lost = f", {scale['died']} died, {scale['retried']} shards tried again" if scale["died"] else ""
+        table.add_row("workers", f"{scale['workers']} ({scale['on']}), {scale['shards']} shards{lost}")
     table.add_row("results", str(folder))
     console.print(table)
     console.print(f"to look at it: jbatt report {folder}", style="dim", highlight=False, soft_wrap=True)
     if not report["finished"]:
-        console.print("[yellow]Interrupted: the results so far are kept.[/]")
+        console.print(
+            f"[yellow]Interrupted: the results so far are kept.[/] Go on with: jbatt run --resume {folder}",
+            highlight=False,
+            soft_wrap=True,
+        )

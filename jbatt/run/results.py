@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
@@ -16,6 +17,17 @@ from jbatt.tasks import Task
 
 SOLVED, FAILED = "solved", "failed"
 STATUSES = (SOLVED, FAILED, FAILED_TO_RUN, TIMEOUT, CAPACITY, UNSUPPORTED_ROW)
+FIELDS: dict[str, tuple[type, ...]] = {
+    "task": (str,),
+    "program": (str,),
+    "file": (str,),
+    "line": (int,),
+    "body": (str, type(None)),
+    "status": (str,),
+    "demos": (list,),
+    "tests": (list,),
+}
+"""What every line of `results.jsonl` has, with JSON's types."""
 REASONS = (
     "not evaluated",
     "",
@@ -65,6 +77,28 @@ class Result:
         if not self.reason:
             del record["reason"]
         return json.dumps(record, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, line: str | bytes) -> Result:
+        """What `to_json` gave. Raises ValueError, which says what is wrong, for anything else."""
+        try:
+            record = json.loads(line)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        if not isinstance(record, dict):
+            raise ValueError(f"a {type(record).__name__}, expected an object")
+        missing = [name for name in FIELDS if name not in record]
+        if missing:
+            raise ValueError(f"has no {', '.join(missing)}")
+        if record["status"] not in STATUSES:
+            raise ValueError(f"status {record['status']!r}, expected one of {', '.join(STATUSES)}")
+        for name, kinds in FIELDS.items():
+            if not isinstance(record[name], kinds) or record[name] is True:
+                raise ValueError(f"{name} is {reprlib.repr(record[name])}")
+        for scores in (record["demos"], record["tests"]):
+            if not all(s is None or (type(s) is int and 0 <= s <= FULL) for s in scores):
+                raise ValueError(f"scores {reprlib.repr(scores)}, expected 0 to {FULL} or null")
+        return cls(**{name: record[name] for name in FIELDS}, reason=str(record.get("reason", "")))
 
     def _repr_html_(self) -> str:
         from jbatt.see.notebook import result_html

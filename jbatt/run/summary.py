@@ -12,13 +12,20 @@ from jbatt.tasks import TaskSet
 COMPONENTS = ("read", "plan", "compile", "load", "transfer", "execute", "score", "record")
 
 
+def device() -> dict[str, Any]:
+    """What this process computes on. Starts JAX's backend."""
+    import jax
+
+    first = jax.devices()[0]
+    return {"platform": first.platform, "kind": first.device_kind, "count": jax.device_count()}
+
+
 def summary(run: Validation, tasks: TaskSet, total: float, finished: bool) -> dict[str, Any]:
     """Everything about a run but its results. `total` is the wall time in seconds."""
     import jax
 
     parts = {name: run.seconds.get(name, 0.0) for name in COMPONENTS}
     seconds = {"total": total, **parts, "unattributed": total - sum(parts.values())}
-    device = jax.devices()[0]
     return {
         "finished": finished,
         "counts": run.counts,
@@ -26,7 +33,7 @@ def summary(run: Validation, tasks: TaskSet, total: float, finished: bool) -> di
         "seconds": {k: round(v, 6) for k, v in seconds.items()},
         "kernels": run.kernels,
         "passes": run.passes.report(),
-        "device": {"platform": device.platform, "kind": device.device_kind, "count": jax.device_count()},
+        "device": run.device or device(),
         "versions": {
             "jbatt": version("jbatt"),
             "jax": jax.__version__,
@@ -34,6 +41,7 @@ def summary(run: Validation, tasks: TaskSet, total: float, finished: bool) -> di
             "numpy": version("numpy"),
             "python": platform.python_version(),
         },
+        **({"scale": run.scale} if run.scale else {}),
         "data": tasks.source,
         "data_digest": tasks.digest,
         "results_digest": run.digest,

@@ -47,6 +47,9 @@ class Validation:
     passes: Passes = field(default_factory=Passes)
     counters: Counters = field(default_factory=Counters)
     """Of kernels, call by call: what `jbatt profile` shows."""
+    device: dict[str, Any] | None = None
+    scale: dict[str, Any] | None = None
+    """Of a run on several workers: what they computed on, and what happened to them."""
 
     @property
     def statuses(self) -> dict[str, int]:
@@ -109,15 +112,20 @@ def stream(
     store=None,
     passes: Passes | None = None,
     full_scores: bool = False,
+    candidates: list[Candidates] | None = None,
 ) -> Iterator[list[Result]]:
-    """Results in batches, as they come; `run` holds the costs, up to date at each batch."""
+    """Results in batches, as they come; `run` holds the costs, up to date at each batch.
+
+    candidates: what to evaluate, where that is not what `how` matches.
+    """
     passes = sharing() if passes is None else passes
     run.passes = passes
     folder = None if store is None else store.folder.parent
     options = passes.configured(Options(folder=folder), replace)
     kept = store if options.keep else None
     with lease(kept, on_compile, keep=options.keep, counters=run.counters) as engines, _no_collection():
-        yield from _stream(run, programs, tasks, how, timeout, engines, passes, options, full_scores)
+        candidates = match(programs, tasks, how) if candidates is None else candidates
+        yield from _stream(run, programs, candidates, timeout, engines, passes, options, full_scores)
     run.seconds["compile"] = run.counters.compile  # and what was left to write
 
 
@@ -134,13 +142,14 @@ def _no_collection() -> Iterator[None]:
 
 
 def _stream(
-    run, programs, tasks, how, timeout, engines, passes: Passes, options: Options, full: bool
+    run, programs, candidates, timeout, engines, passes: Passes, options: Options, full: bool
 ) -> Iterator[list[Result]]:
     start = time.perf_counter()
-    candidates = match(programs, tasks, how)
     passes.call("read", programs=programs)
     evaluator = _evaluator(programs.graph, engines, options)
-    unsupported = evaluator.supported(np.unique([p.root for c in candidates for p in c.programs]))
+    unsupported = evaluator.supported(
+        np.unique(np.array([p.root for c in candidates for p in c.programs], np.int64))
+    )
     work = [_work(c, unsupported, programs.graph, options) for c in candidates]
     passes.call("plan", work=[t for t, _ in work], timeout=timeout)
     rounds = Rounds(passes, full)

@@ -48,7 +48,8 @@ def programs(typed: str) -> list[str]:
 def runs(typed: str) -> list[str]:
     """Folders that hold a run, and folders on the way to one."""
     folders = [p for p in paths(typed, "/") if p.endswith("/")]
-    held = [p.rstrip("/") for p in folders if os.path.isfile(os.path.join(p, "results.jsonl"))]
+    names = ("results.jsonl", "run.json")
+    held = [p.rstrip("/") for p in folders if any(os.path.isfile(os.path.join(p, n)) for n in names)]
     return held or folders
 
 

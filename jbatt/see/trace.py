@@ -10,7 +10,7 @@ import numpy as np
 
 from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported
 from jbatt.engine.batch import Batch, take
-from jbatt.engine.decode import CAPACITY_ROW, ERROR_ROW, Flag, decode_batch, flag_of
+from jbatt.engine.decode import CAPACITY_ROW, ERROR_ROW, Flag, decode_batch, decode_data, flag_of
 from jbatt.engine.interpreter import (
     CAPACITY,
     FAILED_TO_RUN,
@@ -21,7 +21,7 @@ from jbatt.engine.interpreter import (
     Interpreter,
     TimeUp,
 )
-from jbatt.engine.kernels import HARD
+from jbatt.engine.kernels import CLIPPED, HARD
 from jbatt.engine.ragged import TooMuch
 from jbatt.engine.registers import RegistersFull
 from jbatt.program import Graph, Program, ProgramSet
@@ -33,6 +33,8 @@ from jbatt.values.types import GRID
 from jbatt.values.window import CLASSES, largest_grid
 
 NEEDS = "not reached"
+CLIPPED_NOTE = "cells outside the largest arrays are not shown"
+MULTI_NOTE = "of two colours at a location one is shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Step:
 
     status: "ok", "error" (the reference raises), "capacity", "unsupported", "timeout", or "not reached" where it needs
     the value of a line that has none. value: a Python value as the reference has it, None where there is none; type: its
-    DSL type; side: the capacity class that it fitted; used: whether the program's result depends on it.
+    DSL type; reason: why there is no value, or what it does not show; side: the capacity class that it fitted; used: whether the program's result depends on it.
     """
 
     line: Line
@@ -111,7 +113,7 @@ def trace(
     found = _Values(interpreter, grid, timeout)
     wanted = [line.node for line in lines] + [program.root]
     for side in CLASSES:
-        missing = [n for n in wanted if n not in found.found or found.found[n].cause == CAPACITY]
+        missing = [n for n in wanted if n not in found.found or found.found[n].larger]
         if missing and largest_grid(side) >= max(grid.shape):
             found.evaluate(side, missing)
     used = set(graph.reachable(program.root))
@@ -120,6 +122,10 @@ def trace(
     output = _grid(last)
     failed = next((s for s in steps if s.used and s.status not in (OK, NEEDS)), last)
     status, reason = (OK, "") if last.status == OK else (failed.status, failed.reason)
+    try:
+        interpreter.inference.of(program.root)
+    except Unsupported as e:  # as a run has it, whatever else is wrong on this grid
+        status, reason = UNSUPPORTED_ROW, str(e)
     if last.status == OK and output is None:
         reason = f"the result is a value of type {last.type}, not a grid"
     reached = None if expected is None else score(output, expected)
@@ -136,6 +142,11 @@ class _Found:
     type: Any = None
     reason: str = ""
     side: int = 0
+
+    @property
+    def larger(self) -> bool:
+        """Whether a larger class may show more."""
+        return self.cause == CAPACITY or self.reason == CLIPPED_NOTE
 
 
 class _Values:
@@ -168,7 +179,8 @@ class _Values:
                 bad = next((here[a] for a in self.graph.args[node] if here[a].status != OK), None)
                 calls.clear()
                 here[node] = _Found(NEEDS, bad.cause, side=side) if bad else self._one(frame, node, calls)
-                if node not in self.found or self.found[node].status != OK:
+                known = self.found.get(node)
+                if known is None or (here[node].status == OK and known.larger) or known.status != OK:
                     self.found[node] = here[node]
         finally:
             engine.watch, engine.check = None, lambda: None
@@ -179,6 +191,7 @@ class _Values:
             return _Found(status, status, None, kind, reason, frame.engine.side)
 
         try:
+            self.interpreter.inference.of(node)  # the engine relies on types that fit
             value = frame.values[node] = self.interpreter._node(frame, node)
             decoded = decode_batch(frame.engine, value, 1)[0]
             kind = value.type
@@ -193,6 +206,11 @@ class _Values:
             return no(TIMEOUT, "over the time limit")
         except (RegistersFull, TooMuch):
             return no(CAPACITY, "more values alive at once than the memory setting allows")
+        if isinstance(decoded, Flag) and isinstance(value, Batch) and not value.flags[0] & HARD:
+            values, inside = decode_data(frame.engine, kind, value.data, 1)
+            if not inside[0] & HARD:  # those that use it may do without what is missing
+                note = CLIPPED_NOTE if (value.flags[0] | inside[0]) & CLIPPED else MULTI_NOTE
+                return _Found(OK, OK, values[0], kind, note, frame.engine.side)
         if decoded is ERROR_ROW:
             return no(FAILED_TO_RUN, why(calls), kind)
         if decoded is CAPACITY_ROW:

@@ -55,6 +55,8 @@ def _step(step: Step, trace: Trace, console: Console) -> None:
         under = trace.input
         drawn = pictures(step.value, step.type, under)
         _pictures(drawn, console)
+        if step.reason:
+            console.print(Text(f"{' ' * INDENT}{step.reason}", "yellow"), soft_wrap=True)
         more = hidden(step, len(drawn))
         if more:
             console.print(Text(f"{' ' * INDENT}and {more} more", "dim"))

@@ -19,11 +19,11 @@ import numpy as np
 
 from jbatt.engine.engines import MEMORY
 from jbatt.engine.evaluator import NONE_, TIMEOUT_, Outcome
+from jbatt.store.answer_rows import FILE, is_sound, packed, unpacked
 from jbatt.store.code import answers_version
 from jbatt.store.database import Database
 from jbatt.tasks import Task
 
-FILE = "answers.sqlite"
 LIMIT = 2 << 30
 """Bytes of the file from which on answers of other versions of the code are dropped."""
 SCHEMA = """
@@ -35,8 +35,6 @@ CREATE TEMP TABLE IF NOT EXISTS wanted (row INTEGER PRIMARY KEY, body BLOB NOT N
 """
 _FIND = "SELECT row, answer, reason FROM wanted CROSS JOIN answers USING (body) WHERE pair = ?"
 Found = list[tuple[int, bytes, list[tuple[int, int, str]]]]
-_LOW = 16
-"""Bits of an answer's number: code and score; the checksum stands above them."""
 
 
 class AnswerStore:
@@ -71,10 +69,10 @@ class AnswerStore:
         for pair, key, answers in self._database.look(look, nothing):
             start = crc32(key)
             for row, answer, reason in answers:
-                if not _is_sound(start, bodies[row], answer, reason):
+                if not is_sound(start, bodies[row], answer, reason):
                     self._drop(key, bodies[row])
                 elif wanted[row, pair]:
-                    code, score = _unpacked(answer)
+                    code, score = unpacked(answer)
                     found.code[row, pair], found.score[row, pair] = code, score
                     if reason:
                         found.reasons[row, code] = reason
@@ -97,7 +95,7 @@ class AnswerStore:
             made = []
             for row, low in zip(mine.tolist(), numbers[mine, pair].tolist(), strict=True):
                 reason = reasons.get((row, low >> 10), "")
-                made.append((bodies[row], _check(start, bodies[row], low, reason) << _LOW | low, reason))
+                made.append((bodies[row], packed(start, bodies[row], low, reason), reason))
             rows.append((keys[pair], made))
 
         def write(db: sqlite3.Connection) -> None:
@@ -146,33 +144,3 @@ class AnswerStore:
 
     def close(self) -> None:
         self._database.close()
-
-
-def damaged_rows(db: sqlite3.Connection) -> list[tuple[int, bytes]]:
-    """(pair, body) of the rows that are not what was written."""
-    query = "SELECT pair, key, body, answer, reason FROM answers LEFT JOIN pairs ON pair = id"
-    return [
-        (pair, body)
-        for pair, key, body, answer, reason in db.execute(query)
-        if key is None or not isinstance(body, bytes) or not _is_sound(crc32(key), body, answer, reason)
-    ]
-
-
-def _unpacked(answer: int) -> tuple[int, int]:
-    """Code and score."""
-    low = answer & ((1 << _LOW) - 1)
-    return low >> 10, (low & 1023) - 1
-
-
-def _is_sound(start: int, body: bytes, answer: Any, reason: Any) -> bool:
-    """Whether a row is one that was written; sqlite's columns take values of any type."""
-    if not isinstance(answer, int) or not isinstance(reason, str):
-        return False
-    code, score = _unpacked(answer)
-    low = answer & ((1 << _LOW) - 1)
-    return answer >> _LOW == _check(start, body, low, reason) and NONE_ < code < TIMEOUT_ and score <= 1000
-
-
-def _check(start: int, body: bytes, low: int, reason: str) -> int:
-    found = crc32(low.to_bytes(2, "little") + body, start)
-    return crc32(reason.encode(), found) if reason else found

@@ -1,4 +1,4 @@
-"""Which folders and files below the cache folder are kept executables."""
+"""Which folders and files below the cache folder are jbatt's. Nothing here needs JAX."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 FOLDER = "executables"
+"""The folder of kept executables, in the cache folder."""
 ENTRY = re.compile(r"[0-9a-f]{24}-[0-9a-f]{16}")
 """An entry's name: a digest of what its StableHLO depends on, one of what the executable depends on as well."""
 

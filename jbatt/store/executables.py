@@ -18,7 +18,7 @@ import shutil
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
@@ -80,8 +80,8 @@ class ExecutableStore:
 
     # Reading ------------------------------------------------------------------------------------------------------
 
-    def load(self, key: str, code: str | None = None) -> Any:
-        """The executable kept under a key, or None."""
+    def load(self, key: str, code: str | None = None, devices: Sequence[Any] | None = None) -> Any:
+        """The executable kept under a key, or None. devices: those to run it on (default: the first one)."""
         if not self.usable:
             return None
         path = self.path(key, code)
@@ -95,10 +95,15 @@ class ExecutableStore:
         except (checkpoint.Damaged, KeyError, OSError) as e:
             self._drop(path, str(e))
             return None
+        import jax
         from jax.experimental import serialize_executable
 
+        devices = jax.local_devices()[:1] if devices is None else devices
         try:
-            found = serialize_executable.deserialize_and_load(*pickle.loads(content))
+            compiled, inputs, outputs = pickle.loads(content)
+            found = serialize_executable.deserialize_and_load(
+                compiled, inputs, outputs, execution_devices=devices
+            )
         except Exception as e:  # whatever a foreign JAX wrote there
             self._warn_once("load", f"a kept kernel is compiled again: {path.name}: {type(e).__name__}: {e}")
             return None

@@ -41,18 +41,18 @@ def test_status(cache):
     said = jbatt("status", cache=cache)
     assert str(cache) in said and "executables" in said
     assert f"2 for JAX {jax.__version__} on cpu" in said
-    found = json.loads(jbatt("status", "--json", cache=cache))
+    found = json.loads(jbatt("status", "executables", "--json", cache=cache))
     (kind,) = found["kinds"]
     assert kind["entries"] == 2 and kind["kind"] == "executables"
     assert kind["bytes"] == sum(checkpoint.size(p) for p in entries(cache / "executables"))
     assert abs(kind["used"] - time.time()) < 60
-    assert int(jbatt("size", cache=cache)) == kind["bytes"]
+    assert int(jbatt("size", "executables", cache=cache)) == kind["bytes"]
 
 
 def test_status_of_nothing(tmp_path):
     assert json.loads(jbatt("status", "--json", cache=tmp_path / "none"))["kinds"][0]["entries"] == 0
     assert jbatt("size", cache=tmp_path / "none").strip() == "0"
-    assert "0 B freed" in jbatt("clear", cache=tmp_path / "none")
+    assert "executables: 0 B freed" in jbatt("clear", cache=tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
 

@@ -16,7 +16,8 @@ import pytest
 
 import jbatt
 from jbatt.engine.evaluator import OK_, Outcome
-from jbatt.store.answers import FILE, AnswerStore
+from jbatt.store.answer_rows import FILE
+from jbatt.store.answers import AnswerStore
 from jbatt.store.history import History
 from jbatt.tasks import Task
 from jbatt.tasks.task import Pair

@@ -50,6 +50,17 @@ def test_components_add_up_to_the_wall_time(profiled):
     assert {name: summary["seconds"][name] for name in rows} == rows
 
 
+def test_components_of_a_run_that_compiles(tmp_path):
+    """What is compiled while something else is measured counts once."""
+    cold = ["--cache-dir", str(tmp_path / "cache"), "--out", "cold", *IDS, *PASSES]
+    report = json.loads(jbatt("--json", *cold, folder=tmp_path).stdout)
+    rows = {r["component"]: r["seconds"] for r in report["tables"][0]["rows"]}
+    total = rows.pop("total")
+    assert sum(rows.values()) == pytest.approx(total, abs=1e-4)
+    assert all(seconds >= -1e-4 for seconds in rows.values()), rows
+    assert report["kernels"]["compiled"] > 0 and rows["compile"] > rows["score"]
+
+
 def test_operations_are_all_calls(profiled):
     _, found = profiled
     report, _ = found["op"]

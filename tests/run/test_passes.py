@@ -1,6 +1,7 @@
 """Passes: found by name, set by options, called in order, switched off where they fail."""
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -347,3 +348,17 @@ def test_wrappers_are_refused():
 
     with pytest.raises(jbatt.JbattError, match="wrappers are not supported"):
         Passes([Pass("wraps", "here", Wraps())])
+
+
+# Documents --------------------------------------------------------------------------------------------------------
+
+
+def test_the_documents_name_every_hook_and_show_the_example_as_it_is():
+    root = Path(__file__).parents[2]
+    text = (root / "docs/passes.md").read_text()
+    for name in HOOKS:
+        assert f"`{name}(" in text
+    for name in BUILT_IN:
+        assert f"`{name}`" in text
+    example = (root / "docs/examples/skip_tests/skip_tests.py").read_text()
+    assert example.partition("from jbatt")[2] in text

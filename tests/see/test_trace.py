@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -171,3 +173,64 @@ def test_traces_agree_with_the_bank():
         found = trace(program, programs, pair.input, pair.output)
         assert found.right, program.name
         assert all(s.status == "ok" for s in found.steps)
+
+
+def test_large_files_are_not_parsed_for_one_program():
+    source = "K = (\n    7\n)\n" + "".join(
+        f"def solve_{k}(I):\n    x = canvas(K, UNITY)\n    O = fill(x, {k % 10}, asindices(x))\n    return O\n\n"
+        for k in range(4000)
+    )
+    programs = jbatt.read_source(source)
+    program = programs.programs[3000]
+    start = time.perf_counter()
+    lines = listing(program, programs.graph)
+    assert time.perf_counter() - start < 1
+    assert lines[0].text == "x = canvas(K, UNITY)" and lines[-1].node == program.root
+    assert lines[0].number == program.line + 1
+
+
+def test_a_file_that_looks_cut_inside_a_string_is_read_as_a_whole():
+    source = (
+        'def solve_b(I):\n    """Text\ndef not_a_function(I):\n    """\n    return I\n\nK = 3\n\n'
+        'def solve_a(I):\n    """Doc\nK = 4\n"""\n    O = canvas(K, UNITY)\n    return O\n'
+    )
+    programs = jbatt.read_source(source)
+    program = next(p for p in programs.programs if p.name == "solve_a")
+    (line,) = listing(program, programs.graph)
+    assert (line.text, line.node) == ("O = canvas(K, UNITY)", program.root)
+
+
+def test_types_that_do_not_fit_go_before_what_raises():
+    found = traced(
+        "def solve_a(I):\n    x1 = first(ofcolor(I, NINE))\n    O = fill(I, rot90(ONE), x1)\n    return O\n"
+    )
+    assert [s.status for s in found.steps][1] == "error"
+    assert found.status == "unsupported" and "rot90" in found.reason
+
+
+def test_containers_of_functions_where_there_should_be_values_are_unsupported():
+    found = traced(
+        "def solve_a(I):\n"
+        "    x1 = astuple(vmirror, hmirror)\n"
+        "    x2 = initset(ORIGIN)\n"
+        "    x3 = combine(x2, x1)\n"
+        "    O = fill(I, ONE, x3)\n"
+        "    return O\n"
+    )
+    assert [s.status for s in found.steps] == ["ok", "ok", "unsupported", "not reached"]
+    assert found.status == "unsupported"
+
+
+def test_what_leaves_the_largest_window_does_not_end_those_that_do_not_need_it():
+    found = traced(
+        "def solve_a(I):\n"
+        "    x1 = shoot(ORIGIN, UNITY)\n"
+        "    x2 = shift(x1, astuple(130, 130))\n"
+        "    x3 = combine(x1, x2)\n"
+        "    O = fill(I, NINE, x3)\n"
+        "    return O\n"
+    )
+    steps = {s.line.target: s for s in found.steps}
+    assert steps["x3"].status == "ok" and "not shown" in steps["x3"].reason
+    assert found.status == "ok"
+    assert np.array_equal(found.output == 9, np.eye(3, dtype=bool))

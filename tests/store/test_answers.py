@@ -214,3 +214,15 @@ def test_status_verify_and_clear(filled):
     assert answers.verify(filled)
     assert answers.clear(filled) > 0
     assert answers.status(filled).bytes == 0 and answers.verify(filled) == []
+
+
+def test_the_rows_hold_every_code_and_score():
+    from jbatt.engine.evaluator import FULL, UNKNOWN
+    from jbatt.store.answer_rows import LARGEST_SCORE, LAST_CODE, is_sound, packed, unpacked
+
+    assert LAST_CODE == TIMEOUT_ - 1 and LARGEST_SCORE == FULL
+    for c in range(1, LAST_CODE + 1):
+        for score in (UNKNOWN, 0, FULL):
+            row = packed(7, b"body", c << 10 | (score + 1), "why")
+            assert unpacked(row) == (c, score) and is_sound(7, b"body", row, "why")
+            assert not is_sound(7, b"bodi", row, "why") and not is_sound(8, b"body", row, "why")

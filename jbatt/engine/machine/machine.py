@@ -19,7 +19,7 @@ import jax
 import numpy as np
 
 from jbatt.engine.counters import Counters
-from jbatt.engine.kernels import compiled
+from jbatt.engine.kernels import RUNS, compiled
 from jbatt.engine.machine.assemble import Steps
 from jbatt.engine.machine.context import (
     ARGS,
@@ -44,11 +44,9 @@ ANSWERED = 1 << 8
 """Set in the flags of an answer that was given."""
 LOADING, COMPILING = 3.5, 40.0
 """Seconds to load the machine from disk, or to compile it, in each class."""
-RUNS = 4
-"""Compiling is paid once and kept: so many runs like this one are expected to share it."""
 SAVED = 0.5e-3
-"""Seconds that an evaluation takes less here than in a shard, in class 32: measured 0.3 (3,537 of the bank on tasks that
-are not its own) to 0.75 ms (7,743 of mutants). In class 64 they are twice as many."""
+"""Seconds that an evaluation takes less here than in a shard, in class 32: measured 0.3 (3,537 of the bank on tasks that are not
+its own) to 0.75 ms (7,743 of mutants). In class 64 they are twice as many."""
 MEMORY = (6, 7, 8, 9)
 """Which arguments of the executable are its memory, and given back."""
 PART = 1 << 11
@@ -110,7 +108,7 @@ class Machine:
         if self._executable is not None:
             return True
         kept = self.store is not None and self.store.has(self._name)
-        price = LOADING if kept else COMPILING / RUNS
+        price = LOADING if kept else LOADING + COMPILING / RUNS
         saved = SAVED * self.side / CLASSES[0]
         self._declined += evaluations
         return max(self._declined, expected) * saved + kernels() >= price

@@ -9,12 +9,12 @@ from typing import Any
 
 from jbatt.errors import JbattError
 from jbatt.program import Graph, Program, ProgramSet, read_programs
-from jbatt.run.results import FAILED, STATUSES, Result
+from jbatt.run.output import results_file
+from jbatt.run.results import FAILED, Result
 from jbatt.tasks import Task, load_tasks
 
 ANYWHERE = 0
 """In place of a line: a program with this body wherever it is in the file."""
-FIELDS = ("task", "program", "file", "line", "body", "status", "demos", "tests")
 
 
 @dataclass
@@ -64,7 +64,7 @@ def read_run(folder: Path) -> tuple[list[Result], dict[str, Any], list[str]]:
 
 
 def _results(folder: Path) -> tuple[list[Result], list[str]]:
-    path = folder / "results.jsonl"
+    path = results_file(folder)
     if not path.is_file():
         what = "no results.jsonl in it" if folder.is_dir() else "no such folder"
         raise JbattError(f"{folder}: {what}; expected a folder that `jbatt run --out` wrote")
@@ -75,10 +75,10 @@ def _results(folder: Path) -> tuple[list[Result], list[str]]:
         if not line.strip():
             continue
         try:
-            results.append(_result(json.loads(line)))
+            results.append(Result.from_json(line))
         except ValueError as e:
             if number == len(lines):  # without its line break: the run was stopped while it wrote
-                notes.append("The last line of results.jsonl is incomplete and left out.")
+                notes.append(f"The last line of {path.name} is incomplete and left out.")
                 break
             raise JbattError(f"{path}:{number}: not a result: {e}; expected a line of `jbatt run`") from None
     if not results:
@@ -86,23 +86,15 @@ def _results(folder: Path) -> tuple[list[Result], list[str]]:
     return results, notes
 
 
-def _result(record: Any) -> Result:
-    if not isinstance(record, dict):
-        raise ValueError(f"a {type(record).__name__}, expected an object")
-    missing = [name for name in FIELDS if name not in record]
-    if missing:
-        raise ValueError(f"has no {', '.join(missing)}")
-    if record["status"] not in STATUSES:
-        raise ValueError(f"status {record['status']!r}, expected one of {', '.join(STATUSES)}")
-    return Result(**{name: record[name] for name in FIELDS}, reason=record.get("reason", ""))
-
-
 def _summary(folder: Path, notes: list[str]) -> dict[str, Any]:
     path = folder / "summary.json"
     try:
         summary = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        notes.append("There is no summary.json: the run was stopped before its end.")
+        notes.append(
+            "There is no summary.json: the run goes on, or was stopped before its end; "
+            "`jbatt run --resume` ends it."
+        )
         return {}
     except (OSError, ValueError) as e:
         raise JbattError(f"{path}: cannot be read: {e}; remove it to report without it") from None

@@ -1,0 +1,1 @@
+"""A run on several workers: shards of tasks x candidates, on processes of this machine or on a Ray cluster."""
