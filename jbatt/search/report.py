@@ -56,10 +56,7 @@ def write(
     finished: bool,
 ) -> dict[str, Any]:
     """Write the files, each whole or not at all; the summary. Raises JbattError where the disk does."""
-    if run.results:
-        report = summary(run, tasks, seconds, finished)
-    else:
-        report = {"finished": finished, "data": tasks.source, "data_digest": tasks.digest}
+    report = summary(run, tasks, seconds, finished)
     report["search"] = figures(search.state, run, tasks)
     try:
         _replace(folder / "results.jsonl", "".join(r.to_json() + "\n" for r in run.results))

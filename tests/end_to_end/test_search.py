@@ -102,3 +102,21 @@ def test_bad_places_are_said(tmp_path):
     (tmp_path / "other" / "state.jsonl").write_text("[1]\n[2]\n")
     assert "not the state of a search" in search(*SOME, "--out", tmp_path / "other", check=2).stderr
     assert (tmp_path / "results.jsonl").read_text() == "precious\n"
+
+
+def test_programs_given_are_tried_on_all_tasks_and_mutated(tmp_path):
+    programs = tmp_path / "programs.py"
+    programs.write_text(
+        "def any_name(I):\n    return vmirror(I)\n\ndef near(I):\n    return hmirror(hmirror(I))\n"
+    )
+    out = tmp_path / "out"
+    search("--ids", IDS, "--evaluations", 1, "--programs", programs, "--out", out, "--workers", 1, "-q")
+    lines = [json.loads(line) for line in (out / "state.jsonl").read_text().splitlines()][1:]
+    mixing = {p["task"]: p for p in lines if p["stage"] == "mixing"}
+    assert set(mixing) == set(IDS.split(",")) and all(p["tried"] == 2 for p in mixing.values())
+    assert [t for t, p in mixing.items() if p["found"]] == ["67a3c6ac"]
+    assert sum(p["tried"] for p in lines if p["stage"] == "mutation") > 0
+    solvers = json.loads((out / "summary.json").read_text())["search"]["solved_by"]
+    assert solvers["mixing"] == 1
+    done = search("--ids", IDS, "--evaluations", 1, "--out", out, check=2)
+    assert "differs in programs" in done.stderr
