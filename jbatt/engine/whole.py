@@ -73,7 +73,9 @@ class Whole:
                 if self.store is None:
                     found = jax.jit(self._sharded).lower(*shapes).compile()
                 else:
-                    found = self.store.compile(self._key, self._sharded, shapes, code=body_code())
+                    found = self.store.compile(
+                        self._key, self._sharded, shapes, code=body_code(), devices=self.devices
+                    )
                     self.store.flush()
             self._executable = found
         return self._executable

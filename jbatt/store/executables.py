@@ -24,7 +24,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from jbatt.store import checkpoint, environment
+from jbatt.store import checkpoint, environment, turns
 from jbatt.store.entries import FOLDER, entries
 from jbatt.store.limit import limit
 from jbatt.store.location import cache_folder, prepared
@@ -81,10 +81,19 @@ class ExecutableStore:
     # Reading ------------------------------------------------------------------------------------------------------
 
     def load(self, key: str, code: str | None = None, devices: Sequence[Any] | None = None) -> Any:
-        """The executable kept under a key, or None. devices: those to run it on (default: the first one)."""
+        """The executable kept under a key, or None. devices: those to run it on (default: the first one).
+
+        Where another process is compiling it just now, this waits for it.
+        """
         if not self.usable:
             return None
         path = self.path(key, code)
+        found = self._load(path, key, devices)
+        if found is None and turns.awaited(path):
+            found = self._load(path, key, devices)
+        return found
+
+    def _load(self, path: Path, key: str, devices: Sequence[Any] | None) -> Any:
         try:
             about = checkpoint.inspect(path)
             if about["key"] != key or about["surroundings"] != environment.surroundings():
@@ -150,15 +159,42 @@ class ExecutableStore:
         shapes: tuple,
         donate: tuple[int, ...] = (),
         code: str | None = None,
+        devices: Sequence[Any] | None = None,
     ) -> Any:
         """The executable of a function, compiled from kept StableHLO or by tracing it; kept for later.
 
-        shapes: its arguments as jax.ShapeDtypeStruct; donate: which of them it may overwrite.
+        shapes: its arguments as jax.ShapeDtypeStruct; donate: which of them it may overwrite; devices: as for `load`. Where
+        another process compiled it meanwhile, that one is loaded.
         """
+        if not self.usable:
+            return self._compile(None, key, function, shapes, donate, code, None)
+        path = self.path(key, code)
+        there = path.is_dir()
+        turn = turns.take(path)
+        try:
+            found = self._load(path, key, devices) if not there and path.is_dir() else None
+            if found is not None:
+                turns.end(path, turn)
+                return found
+            return self._compile(path, key, function, shapes, donate, code, turn)
+        except BaseException:
+            turns.end(path, turn)
+            raise
+
+    def _compile(
+        self,
+        path: Path | None,
+        key: str,
+        function: Callable,
+        shapes: tuple,
+        donate: tuple[int, ...],
+        code: str | None,
+        turn: Any,
+    ) -> Any:
+        """Ends the turn once the entry is written."""
         import jax
         from jax import export
 
-        path = self.path(key, code) if self.usable else None
         exported = self._exported(path) if path else None
         content = b""
         if exported is None:
@@ -179,22 +215,24 @@ class ExecutableStore:
                 "seconds": round(time.perf_counter() - start, 3),
                 "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             }
-            self._keep(path, found, content, about)
+            self._keep(path, found, content, about, turn)
+        elif path:
+            turns.end(path, turn)
         return found
 
-    def _keep(self, path: Path, executable: Any, stablehlo: bytes, about: dict[str, Any]) -> None:
+    def _keep(self, path: Path, executable: Any, stablehlo: bytes, about: dict[str, Any], turn: Any) -> None:
         """Write an entry in the background: importing orbax takes a second, and each entry some 30 ms."""
         with self._lock:
             if self._writer is None:
                 self._writer = ThreadPoolExecutor(1, thread_name_prefix="jbatt-store")
-            self._pending.append(self._writer.submit(self._write, path, executable, stablehlo, about))
+            self._pending.append(self._writer.submit(self._write, path, executable, stablehlo, about, turn))
 
-    def _write(self, path: Path, executable: Any, stablehlo: bytes, about: dict[str, Any]) -> None:
+    def _write(self, path: Path, executable: Any, stablehlo: bytes, about: dict[str, Any], turn: Any) -> None:
         from jax.experimental import serialize_executable
 
-        if not self._keeps:
-            return
         try:
+            if not self._keeps:
+                return
             content = pickle.dumps(serialize_executable.serialize(executable))
             if path.is_dir():  # one that did not load here
                 checkpoint.remove(path)
@@ -203,6 +241,8 @@ class ExecutableStore:
             self._keeps = False
             reason = (e.strerror if isinstance(e, OSError) else None) or f"{type(e).__name__}: {e}"
             self._warn(f"kernels are not kept: {self.folder}: {' '.join(reason.split())[:200]}")
+        finally:
+            turns.end(path, turn)
 
     def flush(self) -> None:
         """Wait until everything is written, and make room where it is more than the limit. Never fails."""
