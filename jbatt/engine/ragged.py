@@ -211,7 +211,9 @@ class Engine:
                 ):
                     there = (a.flags & bit) != 0
                     if policy in ("exact", "unsupported"):
-                        flags[there] |= becomes
+                        # In a larger class a clipped object may be there with all its cells, so that they can be kept.
+                        larger = (a.flags[there] & CLIPPED) != 0
+                        flags[there] |= np.where(larger, np.uint8(OVERFLOW), np.uint8(becomes))
                     elif policy == "through":
                         onward[there] |= bit
             elif a.type is INTEGER:
