@@ -116,6 +116,8 @@ def trace(
         missing = [n for n in wanted if n not in found.found or found.found[n].larger]
         if missing and largest_grid(side) >= max(grid.shape):
             found.evaluate(side, missing)
+    if interpreter.engines.store is not None:
+        interpreter.engines.store.flush()
     used = set(graph.reachable(program.root))
     steps = [found.step(line, line.node in used) for line in lines]
     last = found.step(Line(program.line, "return", "", program.root), True)
