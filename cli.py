@@ -58,7 +58,9 @@ def main(
 
 def _warning(message: Warning | str, *_: object) -> None:
     """A warning as a line of its own, without the place in jbatt that gives it."""
-    print(f"jbatt: warning: {message}", file=sys.stderr)
+    from jbatt.errors import printable
+
+    print(f"jbatt: warning: {printable(message)}", file=sys.stderr)
 
 
 def _cache_dir(folder: Path | None) -> Path | None:
@@ -264,12 +266,12 @@ def profile(
 @contextmanager
 def _errors() -> Iterator[None]:
     """Errors of the user's making as a line on stderr; Ctrl-C before there is anything to keep."""
-    from jbatt.errors import JbattError
+    from jbatt.errors import JbattError, printable
 
     try:
         yield
     except JbattError as e:
-        print(f"jbatt: {e}", file=sys.stderr)
+        print(f"jbatt: {printable(e)}", file=sys.stderr)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         print("jbatt: interrupted before there was a result", file=sys.stderr)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from jbatt.errors import JbattError
+from jbatt.errors import JbattError, printable
 from jbatt.see import completion
 
 TasksOption = Annotated[
@@ -47,7 +47,7 @@ def errors() -> Iterator[None]:
     try:
         yield
     except JbattError as e:
-        print(f"jbatt: {e}", file=sys.stderr)
+        print(f"jbatt: {printable(e)}", file=sys.stderr)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         print("jbatt: interrupted", file=sys.stderr)

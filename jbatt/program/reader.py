@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from jbatt.errors import JbattError
+from jbatt.files import Unreadable, read_regular
 from jbatt.program.graph import Graph
 from jbatt.program.records import ProgramSet, Rejected
 from jbatt.program.source import SourceReader
@@ -96,10 +97,9 @@ def _read_folder(folder: Path, reader: SourceReader) -> None:
 
 def _text_of(path: Path) -> str:
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise JbattError(f"{path}: {size} bytes, expected at most {MAX_BYTES}")
-        return path.read_bytes().decode("utf-8")
+        return read_regular(path, MAX_BYTES, "a Python file").decode("utf-8")
+    except Unreadable as error:
+        raise JbattError(f"{path}: {error}") from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise JbattError(f"{path}:{line}: not UTF-8 text ({error.reason})") from None

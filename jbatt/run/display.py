@@ -20,6 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from jbatt.markup import plain
 from jbatt.program import ProgramSet
 from jbatt.run.results import SOLVED, STATUSES, Result
 from jbatt.run.validate import Validation
@@ -79,7 +80,7 @@ def show(run: Validation, read: ProgramSet, report: dict[str, Any], folder: Path
     """Tables of what was solved and of what it cost."""
     console = Console()
     for note in (read.rejected + read.notes)[:MANY]:
-        console.print(f"[yellow]not run[/] {note}", highlight=False, soft_wrap=True)
+        console.print(f"[yellow]not run[/] {plain(note)}", highlight=False, soft_wrap=True)
     if len(read.rejected) + len(read.notes) > MANY:
         console.print(f"[yellow]... and {len(read.rejected) + len(read.notes) - MANY} more not run[/]")
     _show_tasks(console, run)
@@ -102,8 +103,8 @@ def _show_tasks(console: Console, run: Validation) -> None:
         tests = f"{sum(s == 1000 for s in known)}/{len(known)}"
         right = all(s == 1000 for s in known)
         table.add_row(
-            task,
-            best.program + others,
+            plain(task),
+            plain(best.program) + others,
             f"{len(best.demos)}/{len(best.demos)}",
             tests,
             style="" if right else "red",
@@ -120,7 +121,7 @@ def _show_failures(console: Console, run: Validation) -> None:
         return
     table = Table("status", "candidates", "reason", title="Not solved, with a reason", title_justify="left")
     for (status, reason), n in reasons.most_common(10):
-        table.add_row(status, f"{n:,}", reason, style=STYLES.get(status, "yellow"))
+        table.add_row(status, f"{n:,}", plain(reason), style=STYLES.get(status, "yellow"))
     console.print(table)
 
 
@@ -155,12 +156,12 @@ def _show_summary(console: Console, run: Validation, report: dict[str, Any], fol
         scale = report["scale"]
         lost = f", {scale['died']} died, {scale['retried']} shards tried again" if scale["died"] else ""
         table.add_row("workers", f"{scale['workers']} ({scale['on']}), {scale['shards']} shards{lost}")
-    table.add_row("results", str(folder))
+    table.add_row("results", plain(folder))
     console.print(table)
     console.print(f"to look at it: jbatt report {folder}", style="dim", highlight=False, soft_wrap=True)
     if not report["finished"]:
         console.print(
-            f"[yellow]Interrupted: the results so far are kept.[/] Go on with: jbatt run --resume {folder}",
+            f"[yellow]Interrupted: the results so far are kept.[/] Go on with: jbatt run --resume {plain(folder)}",
             highlight=False,
             soft_wrap=True,
         )

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from jbatt.errors import JbattError
+from jbatt.markup import plain
 from jbatt.store.solvers import Solver, SolverStore, to_file
 
 
@@ -36,13 +37,13 @@ def list_command(store: Path | None, ids: list[str] | None, best: bool, as_json:
     table = Table("task", "body", "calls", "demos", "tests", "found by", "from", "added")
     for s in found:
         table.add_row(
-            s.task,
+            plain(s.task),
             s.body[:12],
             str(s.calls),
             str(len(s.demos)),
             _mark(s),
             s.found,
-            s.parent or s.data,
+            plain(s.parent or s.data),
             s.added,
         )
     Console().print(table)

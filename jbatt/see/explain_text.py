@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jbatt.errors import JbattError
+from jbatt.markup import plain
 from jbatt.program import Program
 from jbatt.see.find import find_program, task_for
 from jbatt.tasks import Task
@@ -37,7 +38,9 @@ def _task(program: Program, task: str | None, source: str | None) -> Task | None
 def show_explanation(found, console: Console, task: Task | None) -> None:
     """Print an Explanation."""
     program = found.program
-    console.print(f"[bold]{program.name}[/]  {program.file}:{program.line}", highlight=False, soft_wrap=True)
+    console.print(
+        f"[bold]{program.name}[/]  {plain(program.file)}:{program.line}", highlight=False, soft_wrap=True
+    )
     console.print(f"body {program.body}", highlight=False, soft_wrap=True)
     console.print(Text(found.canonical, "dim"), soft_wrap=True)
     console.print()
@@ -87,7 +90,7 @@ def _rows(rows, name: str) -> str:
 def _measured(measured, task: Task | None, console: Console) -> None:
     low, high = measured.estimate_us
     statuses = {a.status for a in measured.answers}
-    on = f"task {task.id}" if task else "the grids"
+    on = f"task {plain(task.id)}" if task else "the grids"
     console.print(
         f"measured on {on}, {measured.pairs} pairs: {measured.rows_a_pair:,.0f} rows a pair, "
         f"capacity classes {', '.join(map(str, sorted(set(measured.sides))))}; {', '.join(sorted(statuses))}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
+from jbatt.markup import plain
 from jbatt.see.picture import Picture, of_grid
 from jbatt.see.terminal import Block, block, flow, show, side_by_side
 from jbatt.tasks import Task
@@ -16,7 +17,8 @@ ARROW = Block([Text(""), Text("->", "dim")])
 def show_task(task: Task, console: Console, answers: bool = True) -> None:
     """Print all pairs of a task, inputs beside outputs. Without `answers` the outputs of the test pairs are left out."""
     console.print(
-        f"[bold]{task.id}[/]  {_many(task.demos, 'demo')}, {_many(task.tests, 'test')}", highlight=False
+        f"[bold]{plain(task.id)}[/]  {_many(task.demos, 'demo')}, {_many(task.tests, 'test')}",
+        highlight=False,
     )
     console.print()
     pairs = [(f"demo {k + 1}", p, True) for k, p in enumerate(task.demos)]

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from jbatt.engine.interpreter import OK
+from jbatt.markup import plain
 from jbatt.see.picture import ITEMS, Picture, of_grid, of_output, pictures
 from jbatt.see.terminal import gallery, show
 from jbatt.see.text import short
@@ -22,7 +23,7 @@ def show_trace(trace: Trace, console: Console) -> None:
     """Print a trace, line by line."""
     program = trace.program
     console.print(
-        f"[bold]{program.name}[/]  {program.file}:{program.line}  {trace.label}",
+        f"[bold]{program.name}[/]  {plain(program.file)}:{program.line}  {plain(trace.label)}",
         highlight=False,
         soft_wrap=True,
     )

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from jbatt.errors import JbattError
+from jbatt.markup import plain
 from jbatt.program import read_programs
 from jbatt.submit.score import Score, score
 from jbatt.submit.submission import read, write
@@ -94,7 +95,7 @@ def _show(found: Score, every: bool) -> None:
         for t in shown:
             right = sum(h > 0 for h in t.hits)
             which = "not in the submission" if t.missing else " ".join(str(h) if h else "-" for h in t.hits)
-            table.add_row(t.task, f"{right}/{len(t.hits)}", which, style="green" if t.solved else "")
+            table.add_row(plain(t.task), f"{right}/{len(t.hits)}", which, style="green" if t.solved else "")
         console.print(table)
     print(f"outputs {found.outputs_right}/{found.outputs}")
     print(f"tasks   {found.tasks_solved}/{len(found.tasks)} with all outputs right")

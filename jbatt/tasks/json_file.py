@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from pathlib import Path
 from typing import Any
 
 from jbatt.errors import JbattError
+from jbatt.files import Unreadable, read_regular
 
 MAX_BYTES = 512 * 2**20
 """Larger files are refused: their parsed lists would take several times as much memory."""
@@ -26,19 +26,9 @@ def read_text(path: Path) -> str:
     """The text of a UTF-8 file, without its byte order mark. Raises JbattError as `read_json` does."""
     name = shown(path)
     try:
-        # Looked at before it is opened: opening a named pipe would wait for a writer, perhaps for ever.
-        mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
-            raise JbattError(f"{name}: is a folder, expected a JSON file")
-        if not stat.S_ISREG(mode):
-            raise JbattError(f"{name}: is a device, pipe or socket, expected a regular JSON file")
-        with open(path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > MAX_BYTES:
-                raise JbattError(
-                    f"{name}: has {size:,} bytes, more than the {MAX_BYTES:,} that are read; split it"
-                )
-            data = file.read()
+        data = read_regular(path, MAX_BYTES, "a JSON file")
+    except Unreadable as error:
+        raise JbattError(f"{name}: {error}") from None
     except OSError as error:
         raise JbattError(f"{name}: {reason(path, error)}") from None
     except MemoryError:

@@ -64,10 +64,10 @@ def test_a_folder_without_functions(tmp_path):
 def test_an_unreadable_file(tmp_path, monkeypatch):
     (tmp_path / "a.py").write_text(GOOD)
 
-    def refuse(self):
+    def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    monkeypatch.setattr("jbatt.files.os.open", refuse)
     with pytest.raises(JbattError, match=r"a\.py: Permission denied"):
         read_programs(tmp_path / "a.py")
 
@@ -75,7 +75,7 @@ def test_an_unreadable_file(tmp_path, monkeypatch):
 def test_a_huge_file(tmp_path, monkeypatch):
     monkeypatch.setattr(reader, "MAX_BYTES", 20)
     (tmp_path / "a.py").write_text(GOOD)
-    with pytest.raises(JbattError, match=f"a.py: {len(GOOD)} bytes, expected at most 20"):
+    with pytest.raises(JbattError, match=f"a.py: has {len(GOOD)} bytes, more than the 20 that are read"):
         read_programs(tmp_path / "a.py")
     with pytest.raises(JbattError, match="characters, expected at most 20"):
         read_source(GOOD)

@@ -112,7 +112,7 @@ def test_no_permission(path, monkeypatch):
         def refuse(*_):
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(json_file, "open", refuse, raising=False)
+        monkeypatch.setattr(os, "open", refuse)
     path.chmod(0)
     assert refusal(path) == "cannot be read: Permission denied"
 
@@ -124,7 +124,7 @@ def test_too_little_memory(path, monkeypatch, function):
 
     path.write_text("1")
     fake = fail if function == "open" else type("Decoder", (), {"decode": fail})()
-    monkeypatch.setattr(json_file, function, fake, raising=False)
+    monkeypatch.setattr(os if function == "open" else json_file, function, fake)
     assert refusal(path).startswith("there is not enough memory to")
 
 
