@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
+from jbatt.collector import no_collection
 from jbatt.errors import JbattError
 from jbatt.files import Unreadable, read_regular
 from jbatt.program.graph import Graph
@@ -34,7 +35,7 @@ def read_programs(paths: PathLike | Iterable[PathLike], graph: Graph | None = No
     roots = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     result = ProgramSet(Graph() if graph is None else graph)
     reader = SourceReader(result)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), no_collection():
         warnings.simplefilter("ignore")  # Python's own, on strings such as "\d" in what is read.
         for root in map(Path, roots):
             if _is_folder(root):
@@ -51,7 +52,7 @@ def read_source(
     result = ProgramSet(Graph() if graph is None else graph)
     if len(text) > MAX_BYTES:
         raise JbattError(f"{file}: {len(text)} characters, expected at most {MAX_BYTES}")
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), no_collection():
         warnings.simplefilter("ignore")
         if not SourceReader(result, fast=fast).read(text, file):
             raise JbattError(f"{file}: no function, expected `def name(I):`")

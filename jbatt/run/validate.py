@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from jbatt.collector import no_collection
 from jbatt.engine.counters import Counters
 from jbatt.engine.engines import Engines, lease
 from jbatt.engine.evaluator import Evaluator, Outcome, Unit
@@ -123,22 +122,10 @@ def stream(
     folder = None if store is None else store.folder.parent
     options = passes.configured(Options(folder=folder), replace)
     kept = store if options.keep else None
-    with lease(kept, on_compile, keep=options.keep, counters=run.counters) as engines, _no_collection():
+    with lease(kept, on_compile, keep=options.keep, counters=run.counters) as engines, no_collection():
         candidates = match(programs, tasks, how) if candidates is None else candidates
         yield from _stream(run, programs, candidates, timeout, engines, passes, options, full_scores)
     run.seconds["compile"] = run.counters.compile  # and what was left to write
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Without Python's cycle collector: it would look through millions of live nodes again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _stream(
