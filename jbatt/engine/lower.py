@@ -11,11 +11,13 @@ and one or two values with a row for each item.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, call, coercion_cost, invoke, type_of_set
 from jbatt.engine.operations import FOR_ITEMS
+from jbatt.engine.recipes import Recorder
+from jbatt.engine.replay import Replay
+from jbatt.engine.slots import Traced, TracedItems
 from jbatt.program.graph import CONST, INPUT, INVOKE, PRIM, Graph
 from jbatt.program.infer import Types, common_item, single_type, unify
 from jbatt.values.types import (
@@ -37,40 +39,6 @@ class NotLowered(Exception):
     """An expression whose steps depend on the data: it is interpreted instead."""
 
 
-class Traced:
-    """A value that an operation gives. `parts`: the fields of a fixed tuple with functions, or the items of a container of them."""
-
-    __slots__ = ("const", "parts", "slot", "type")
-
-    def __init__(self, kind, slot: int | None, const=None, parts: tuple = ()):
-        self.type, self.slot, self.const, self.parts = kind, slot, const, parts
-
-    def __eq__(self, other) -> bool:
-        return isinstance(other, Traced) and (self.type, self.slot, self.parts) == (
-            other.type,
-            other.slot,
-            other.parts,
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.type, self.slot))
-
-
-@dataclass(slots=True)
-class TracedItems:
-    """The items of a container: the slot of their number, and their values (a `Traced` or a `Closure`)."""
-
-    kind: str
-    head: int
-    value: Any
-    packed: bool = False
-
-    @property
-    def own(self) -> bool:
-        """Whether the values are those that came with the number (or pairs of them), in their order."""
-        return self.packed or (isinstance(self.value, Traced) and self.value.slot == self.head + 1)
-
-
 class Lowered(Types):
     """The lowered graph, and the domain that records into it.
 
@@ -90,14 +58,25 @@ class Lowered(Types):
         self.loops: dict[tuple, tuple] = {}
         self._in_loop = False
         self._ops: dict[tuple, int] = {}
-        self._nodes: dict[tuple, int] = {}
+        self.tables: list[dict[Any, int]] = []
+        """For each operation: the slots that it takes (the one slot, where it takes one) -> its node's first slot."""
+        self._recorder: Recorder | None = None
+        self._replay = Replay()
 
     def extend(self, stop: int) -> None:
         """Lower all nodes of the programs' graph below `stop`: `values[node]` is a Traced, a Closure, ... or an exception."""
-        for node in range(len(self.values), stop):
-            self.values.append(self._lower(node))
+        self._replay.extend(self, stop)
 
-    def _lower(self, node: int):
+    def recorded(self, node: int, held: list[int]) -> tuple[Any, Recorder]:
+        """The value of a node, and what was done for it. held: the slots in its arguments."""
+        self._recorder = recorder = Recorder(held)
+        try:
+            return self.lower(node), recorder
+        finally:
+            self._recorder = None
+
+    def lower(self, node: int) -> Any:
+        """The value of a node, by the primitives' definitions."""
         g = self.graph
         kind, payload = g.kind[node], g.payload[node]
         values = self.values
@@ -118,6 +97,8 @@ class Lowered(Types):
         except (Unsupported, NotLowered) as e:
             return e
         except RecursionError:
+            if self._recorder:
+                self._recorder.unfit = True
             return Unsupported("the expression is nested too deeply")
 
     def _constant(self, value) -> Traced:
@@ -129,31 +110,38 @@ class Lowered(Types):
         fields = [self._constant(v) for v in value]
         return Traced(struct(*(f.type for f in fields)), self.node(("const", None, value, repr(value)), ()))
 
+    def number(self, op: tuple) -> int:
+        """The number of an operation."""
+        found = self._ops.get(op)
+        if found is None:
+            found = self._ops[op] = len(self.ops)
+            self.ops.append(op)
+            self.tables.append({})
+        return found
+
     def node(self, op: tuple, args: tuple[int | None, ...]) -> int:
         """The first slot of the node for an operation."""
-        number = self._ops.get(op)
-        if number is None:
-            number = self._ops[op] = len(self.ops)
-            self.ops.append(op)
-        key = (number, *args)
-        found = self._nodes.get(key)
+        number = self.number(op)
+        key: Any = args[0] if len(args) == 1 else args
+        found = self.tables[number].get(key)
         if found is None:
             if None in args:
                 raise NotLowered("a container of functions as data")
-            found = self._nodes[key] = 3 * len(self.op)
+            found = self.tables[number][key] = 3 * len(self.op)
             self.op.append(number)
             self.args.append(args)  # type: ignore[arg-type]
             first = args[0] if args else None
             self.base.append(
                 first is None or (op[0] not in FOR_ITEMS and first % 3 == 0 and self.base[first // 3])
             )
+        if self._recorder:
+            self._recorder.steps.append((op, args, found, self.base[found // 3]))  # type: ignore[arg-type]
         return found
 
     # The domain ---------------------------------------------------------------------------------------------------
 
     def row_call(self, overload, args, result):
         types = tuple([a.type for a in args])
-        self.used[(overload, types)] = result
         return Traced(result, self.node(("row", overload, types, result), tuple([_slot(a) for a in args])))
 
     def constant(self, value, like):
@@ -360,6 +348,8 @@ class Lowered(Types):
         return self._choice("select", condition, a, b)
 
     def _choice(self, name: str, condition, a, b):
+        if self._recorder:
+            self._recorder.compared = True
         if isinstance(a, Closure) and isinstance(b, Closure):
             return a if a == b else Closure("select", (condition, a, b))
         if a == b:
@@ -374,6 +364,8 @@ class Lowered(Types):
     def power(self, function, n, x):
         if n.type is not INTEGER and n.type is not BOOLEAN:
             raise Unsupported(f"power expects a number of times, not {n.type}")
+        if self._recorder:
+            self._recorder.constants = True
         value = invoke(self, function, [x])
         if n.const is None and value.type is not x.type:
             raise Unsupported(f"power of a function from {x.type} to {value.type}")
@@ -392,6 +384,8 @@ class Lowered(Types):
 
     def _trace_loop(self, key: tuple, function, x) -> None:
         """Record one round of a power: `loops[key]` are the slots of what it starts from and of what it gives."""
+        if self._recorder:
+            self._recorder.unfit = True  # the round is recorded for this loop alone
         if self._in_loop:
             return
         self._in_loop = True
@@ -407,8 +401,10 @@ class Lowered(Types):
         """What went wrong in an argument counts even where no item of a container came to use it."""
         if not isinstance(made, Traced) or made.slot is None:
             return made
-        direct = self.args[made.slot // 3]
-        leaves = [s for s in _leaves(args) if s not in direct and s != made.slot]
+        direct, found = self.args[made.slot // 3], _leaves(args)
+        if self._recorder and made.slot in self._recorder.held and len(found) > 1:
+            self._recorder.unfit = True  # what an argument was made of is not in its shape
+        leaves = [s for s in found if s not in direct and s != made.slot]
         if len(leaves) == 1 and len(args) == 1:
             return made
         return self._after(made, [s for s in leaves if self.ops[self.op[s // 3]][0] != "const"])
