@@ -33,9 +33,8 @@ def cut(lines: list[str]) -> list[Chunk]:
     """The chunks of a file. What comes before the first function is one too, if there is something."""
     chunks: list[Chunk] = []
     start, loose, decorated = 0, True, False
-    for number, line in enumerate(lines):
-        if not line or line[0] in " \t#":
-            continue
+    for number in [k for k, line in enumerate(lines) if line and line[0] not in " \t#"]:
+        line = lines[number]
         if line.startswith(_STARTS):
             if not decorated:
                 if number:

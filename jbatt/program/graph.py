@@ -35,7 +35,7 @@ class Graph:
     kind: what the node is; payload: the constant's value, the primitive's name, or None; args: ids of its arguments.
     """
 
-    __slots__ = ("_digests", "_prefixes", "args", "index", "kind", "payload")
+    __slots__ = ("_begun", "_digests", "args", "index", "kind", "payload")
 
     def __init__(self) -> None:
         self.kind: list[str] = []
@@ -46,7 +46,7 @@ class Graph:
         # them: (name,) is a primitive, as a call has arguments, and "=" and "" name no primitive.
         self.index: dict[tuple[Any, ...], int] = {}
         self._digests: list[bytes] = []
-        self._prefixes: dict[str, bytes] = {}
+        self._begun: dict[str, Any] = {}
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -87,6 +87,14 @@ class Graph:
         node = self.index.get(key)
         return self._append(key, INVOKE, None, key) if node is None else node
 
+    def new_call(self, key: tuple[Any, ...]) -> int:
+        """A primitive applied to nodes that there are, as this key of the index, which must not be there."""
+        node = self.index[key] = len(self.kind)
+        self.kind.append(CALL)
+        self.payload.append(key[0])
+        self.args.append(key[1:])
+        return node
+
     def _append(self, key: tuple[Any, ...], kind: str, payload: Any, args: tuple[int, ...]) -> int:
         node = len(self.kind)
         if args:
@@ -112,20 +120,19 @@ class Graph:
 
     def _extend_digests(self, stop: int) -> None:
         """Digests of all nodes up to `stop`, in order, so that those of the arguments are there."""
-        done, prefixes = self._digests, self._prefixes
+        done, begun = self._digests, self._begun
         for node in range(len(done), stop):
             kind, payload = self.kind[node], self.payload[node]
             # A name or a `repr` holds no NUL, and what follows are whole digests: two contents never run together.
-            if kind == CALL:
-                prefix = prefixes.get(payload)
-                if prefix is None:
-                    prefix = prefixes[payload] = f"call {payload}\0".encode()
-            elif kind == CONST:
-                prefix = f"const {payload!r}\0".encode()
-            else:
-                prefix = f"{kind} {payload or ''}\0".encode()
-            content = prefix + b"".join([done[arg] for arg in self.args[node]])
-            done.append(blake2b(content, digest_size=DIGEST_BYTES, person=_PERSON).digest())
+            content = begun.get(payload) if kind == CALL else None
+            if content is None:
+                name = f"const {payload!r}" if kind == CONST else f"{kind} {payload or ''}"
+                content = blake2b(name.encode() + b"\0", digest_size=DIGEST_BYTES, person=_PERSON)
+                if kind == CALL:
+                    begun[payload] = content
+            content = content.copy()
+            content.update(b"".join([done[arg] for arg in self.args[node]]))
+            done.append(content.digest())
 
     def reachable(self, *roots: int) -> list[int]:
         """The nodes that these are made of, themselves included, in order of their ids."""

@@ -41,17 +41,17 @@ class LineReader:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self._headers: dict[str, tuple[str, str]] = {}
         self._statements: dict[str, _Shape] = {"": ()}
         self._returns: dict[str, _Shape] = {}
         self._refused: set[str] = set()
+        self._roots: dict[tuple[str, ...], int] = {}
 
     def read(self, lines: list[str], start: int, end: int) -> tuple[str, int, int] | None:
         """The function whose `def` is lines[start], and that ends before lines[end] but for blank lines.
 
         Its name, the node it returns, and the index after its last line; None if it must be read with `ast`.
         """
-        header = self._headers.get(lines[start]) or self._header(lines[start])
+        header = self._header(lines[start])
         if header is None:
             return None
         while end > start + 1 and (not lines[end - 1] or _BLANK.fullmatch(lines[end - 1])):
@@ -59,7 +59,17 @@ class LineReader:
         last = self._returns.get(lines[end - 1]) or self._learn(lines[end - 1], self._returns)
         if last is None:
             return None
-        body = lines[start + 1 : end - 1]
+        text = (header[1], *lines[start + 1 : end])
+        root = self._roots.get(text)  # mutation and search often give the same program again
+        if root is None:
+            root = self._root(header[1], lines[start + 1 : end - 1], last)
+            if root is None:
+                return None
+            self._roots[text] = root
+        return header[0], root, end
+
+    def _root(self, parameter: str, body: list[str], last: _Shape) -> int | None:
+        """The node that a function of these lines and this return gives, None if it must be read with `ast`."""
         known = self._statements
         shapes = list(map(known.get, body))
         if None in shapes:
@@ -67,8 +77,7 @@ class LineReader:
             if None in shapes:
                 return None
         shapes.append(last)
-        root = self._run(header[1], shapes)  # type: ignore[arg-type]
-        return None if root is None else (header[0], root, end)
+        return self._run(parameter, shapes)  # type: ignore[arg-type]
 
     def _run(self, parameter: str, shapes: list[_Shape]) -> int | None:
         """The node that the lines return, None if one of them cannot be run.
@@ -77,13 +86,15 @@ class LineReader:
         them has a global name. Copying the global names for each function would cost more.
         """
         scope = self.scope
-        index, variables = scope.graph.index, scope.nodes
+        index, new_call, variables = scope.graph.index, scope.graph.new_call, scope.nodes
         variables[parameter] = scope.graph.input()
         try:
             for target, getter in chain.from_iterable(shapes):
                 key = getter(variables)
                 node = index.get(key)
-                variables[target] = scope.build(key) if node is None else node
+                if node is None:
+                    node = new_call(key) if type(key) is tuple and type(key[0]) is str else scope.build(key)
+                variables[target] = node
             return variables[RETURN]  # type: ignore[return-value]
         except (KeyError, ValueError):
             return None  # An unknown name, or a call of what is no function.
@@ -94,10 +105,12 @@ class LineReader:
 
     def _header(self, line: str) -> tuple[str, str] | None:
         match = _HEADER.fullmatch(line)
-        if match is None or any(map(iskeyword, match.groups(""))) or match[2] in self.scope:
+        if match is None:
             return None
-        header = self._headers[line] = match[1], match[2]
-        return header
+        name, parameter, *annotations = match.groups("")
+        if iskeyword(name) or iskeyword(parameter) or any(map(iskeyword, annotations)):
+            return None
+        return None if parameter in self.scope else (name, parameter)
 
     def _learn(self, line: str, kind: dict[str, _Shape]) -> _Shape | None:
         """Makes a line known; its shape if it is of this kind (the returns, or the other statements)."""
@@ -121,6 +134,8 @@ class LineReader:
             return None
         names = text.split(", ")
         for name in names:
+            if name in scope.nodes:
+                continue
             if name in scope:
                 scope.need(name)
             elif name[0].isdigit():

@@ -66,13 +66,13 @@ def bind(primitive: str, given: int, keywords: Sequence[str]) -> list[int]:
     Raises ValueError with what is wrong, in words.
     """
     parameters = PARAMETERS[primitive]
-    wanted = ", ".join("/".join(names) for names in parameters)
     count = len(parameters)
+    if given == count and not keywords:
+        return list(range(count))
+    wanted = ", ".join("/".join(names) for names in parameters)
     if given > count or (not keywords and given < count):
         plural = "s" if count > 1 else ""
         raise ValueError(f"{primitive} takes {count} argument{plural} ({wanted}), got {given}")
-    if not keywords:
-        return list(range(given))
     places: list[int | None] = [*range(given), *[None] * (count - given)]
     for place, keyword in enumerate(keywords, start=given):
         position = next((i for i, names in enumerate(parameters) if keyword in names), None)

@@ -61,11 +61,12 @@ class _Reading:
         self.reader = parent.reader
         self.broken: NotPython | None = None
         self.whole: ast.Module | None = None
+        self.accepted: list[tuple[str, int, int, int]] = []
 
     def run(self) -> None:
         """Statements between functions come first: a function sees all constants of its file, also later ones."""
         chunks = cut(self.lines)
-        marks = len(self.result.programs), len(self.result.rejected), len(self.result.notes)
+        marks = len(self.result.rejected), len(self.result.notes)
         constants: dict[str, Value] = {}
         for chunk in chunks:
             if chunk.loose and self.whole is None:
@@ -78,13 +79,17 @@ class _Reading:
                 if self.whole is not None:
                     break
         if self.whole is not None:
-            del (
-                self.result.programs[marks[0] :],
-                self.result.rejected[marks[1] :],
-                self.result.notes[marks[2] :],
-            )
+            self.accepted.clear()
+            del self.result.rejected[marks[0] :], self.result.notes[marks[1] :]
             self.set_constants(self.module_constants(self.whole, 0))
             self.functions(self.whole, 0)
+        body, file, lines = self.result.graph.body, self.file, self.lines
+        if self.accepted:
+            body(max([root for _, _, root, _ in self.accepted]))  # all digests at once
+        self.result.programs += [
+            Program(name, file, start + 1, root, body(root), lines, end)
+            for name, start, root, end in self.accepted
+        ]
 
     def set_constants(self, constants: dict[str, Value]) -> None:
         """A file with constants of its own is read with a scope of its own."""
@@ -202,8 +207,7 @@ class _Reading:
             raise NotPython(chunk.start, str(error)) from None
 
     def accept(self, name: str, start: int, root: int, end: int) -> None:
-        body = self.result.graph.body(root)
-        self.result.programs.append(Program(name, self.file, start + 1, root, body, self.lines, end))
+        self.accepted.append((name, start, root, end))
 
     def reject(self, name: str, line: int, start: int, reason: str) -> None:
         self.result.rejected.append(Rejected(name, self.file, line + 1, start + 1, reason))

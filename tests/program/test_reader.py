@@ -180,3 +180,23 @@ def test_programs_can_be_pickled():
     program = read_source(GOOD).programs[0]
     again = pickle.loads(pickle.dumps(program))
     assert again == program and again.source == GOOD
+
+
+def test_the_same_function_again_has_its_own_name_and_place():
+    body = "(I):\n    x = hmirror(I)\n    O = vmirror(x)\n    return O\n"
+    source = f"def a{body}\ndef b{body}\n\n# no more\ndef c{body.replace('I', 'J')}"
+    read = read_source(source)
+    assert [(p.name, p.line) for p in read.programs] == [("a", 1), ("b", 6), ("c", 13)]
+    assert len({p.root for p in read.programs}) == 1
+    assert [p.source for p in read.programs] == [
+        f"def {name}{text}" for name, text in (("a", body), ("b", body), ("c", body.replace("I", "J")))
+    ]
+    assert read_source(source, fast=False).programs == read.programs
+
+
+def test_a_parameter_of_another_name_is_another_function():
+    body = "    return hmirror(I)\n"
+    read = read_source(f"def a(I):\n{body}def b(J):\n{body}")
+    assert [p.name for p in read.programs] == ["a"]
+    assert [r.name for r in read.rejected] == ["b"]
+    assert "unknown name 'I'" in read.rejected[0].reason
