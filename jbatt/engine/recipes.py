@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from jbatt.dsl.domain import Choice, Closure, Fixed
@@ -50,12 +51,12 @@ class Recorder:
 class Recipe(NamedTuple):
     """The operations of a call, and its result.
 
-    steps: for each the operation, the registers it takes, whether it has a row for each example, and how many registers it
-    fills (with its slots 3 n, 3 n + 1, ...). The result is the exception `error`; or a value of `type` in register `place`;
+    steps: for each the operation, what takes its slots from the registers, whether that is one slot rather than a tuple of them,
+    whether it has a row for each example, and how many registers it fills (with its slots 3 n, 3 n + 1, ...). The result is the exception `error`; or a value of `type` in register `place`;
     or, where there is no type, what `build` makes. slots: the registers that are in the result, in their order.
     """
 
-    steps: tuple[tuple[tuple, tuple[int, ...], bool, int], ...]
+    steps: tuple[tuple[tuple, itemgetter, bool, bool, int], ...]
     error: Exception | None = None
     type: Any = None
     const: Any = None
@@ -68,11 +69,13 @@ class Recipes:
     """Shapes by number, and recipes by shapes.
 
     A shape is *exact*, with the values of constants, or *plain*, without. made: recipes by primitive (None where a function
-    value is applied), shapes of the arguments (all exact or all plain), and which of their slots are equal, if any.
+    value is applied), shapes of the arguments (all exact or all plain), and which of their slots are equal, if any. known: by exact
+    shapes the recipe and the shape of its result.
     """
 
     def __init__(self) -> None:
         self.made: dict[tuple, Recipe] = {}
+        self.known: dict[tuple, tuple[Recipe, int]] = {}
         self._numbers: dict[tuple, int] = {}
         self._plain: dict[int, int] = {}
         self._next = count()
@@ -124,7 +127,7 @@ _recipes = Recipes()
 def shared() -> Recipes:
     """The recipes of this process."""
     global _recipes
-    if len(_recipes.made) > MOST_RECIPES:
+    if len(_recipes.known) > MOST_RECIPES:
         _recipes = Recipes()
     return _recipes
 
@@ -150,7 +153,8 @@ def recipe(recorded: Recorder, spans: list[range], args: list, result: Any) -> R
     size, steps = len(recorded.held), []
     for first, (op, taken, base) in made.items():
         width = 3 if first + 2 in used else 2 if first + 1 in used else 1
-        steps.append((op, tuple([register[slot] for slot in taken]), base, width))
+        take = itemgetter(*[register[slot] for slot in taken])
+        steps.append((op, take, len(taken) == 1, base, width))
         register |= {first + k: size + k for k in range(width)}
         size += width
     if isinstance(result, Traced) and result.slot in made:

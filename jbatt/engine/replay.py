@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from jbatt.engine.recipes import Recipe, Unfit, recipe, shared
@@ -23,7 +22,7 @@ class _Ready:
 
     recipe: Recipe
     steps: list[tuple]
-    shape: int = NO_SHAPE
+    shape: int
 
 
 class Replay:
@@ -37,7 +36,7 @@ class Replay:
         self.shapes: list[int] = []
         self.slots: list[list[int]] = []
         self._ready: dict[tuple, _Ready] = {}
-        self._steps: dict[int, list[tuple]] = {}
+        self._steps: dict[int, tuple[Recipe, list[tuple]]] = {}
 
     def extend(self, low: Lowered, stop: int) -> None:
         """Lower all nodes below `stop`."""
@@ -100,36 +99,40 @@ class Replay:
                     return value, NO_SHAPE, []
             return None
         recipes = self.recipes
+        known = recipes.known.get(key)
+        if known is not None:
+            self._ready[key] = found = self._bound(low, *known)
+            return self._played(low, found, args, held)
         plain = recipes.plain(key)
-        known = recipes.made.get(key) or recipes.made.get(plain)
-        if known is None:
+        made = recipes.made.get(key) or recipes.made.get(plain)
+        if made is None:
             value, recorder = low.recorded(node, held)
             ends = accumulate((len(self.slots[a]) for a in args), initial=0)
             spans = [range(*pair) for pair in pairwise(ends)]
             try:
-                known = recipe(recorder, spans, [low.values[a] for a in args], value)
+                made = recipe(recorder, spans, [low.values[a] for a in args], value)
             except Unfit:
                 return value, *self._shape(low, value, args)
-            recipes.made[key if recorder.constants else plain] = known
-        found = _Ready(known, self._bound(low, known))
-        played = self._played(low, found, args, held)
+            recipes.made[key if recorder.constants else plain] = made
+        played = self._played(low, self._bound(low, made, NO_SHAPE), args, held)
         if played is None:
             return None
-        value, _, own = played
-        if not isinstance(value, Exception):
-            found.shape, own = self._shape(low, value, args)
-        self._ready[key] = found
-        return value, found.shape, own
+        value = played[0]
+        shape, own = self._shape(low, value, args)
+        recipes.known[key] = made, shape
+        self._ready[key] = self._bound(low, made, shape)
+        return value, shape, own
 
-    def _bound(self, low: Lowered, known: Recipe) -> list[tuple]:
-        """Steps with the numbers and tables of operations."""
-        found = self._steps.get(id(known))
+    def _bound(self, low: Lowered, made: Recipe, shape: int) -> _Ready:
+        """A recipe, whose result has this shape, with the numbers and tables of operations."""
+        found = self._steps.get(id(made))
         if found is None:
-            found = self._steps[id(known)] = []
-            for op, taken, base, width in known.steps:
+            steps = []
+            for op, *step in made.steps:
                 number = low.number(op)
-                found.append((number, low.tables[number], itemgetter(*taken), len(taken) == 1, base, width))
-        return found
+                steps.append((number, low.tables[number], *step))
+            found = self._steps[id(made)] = made, steps
+        return _Ready(made, found[1], shape)
 
     def _plainly(self, low: Lowered, node: int) -> tuple:
         """Value, shape and slots of a node without a recipe."""
