@@ -297,29 +297,44 @@ class Inference:
         self._plain: list[int] = []
         self._power: list[bool] = []
         self._domain = Types()
+        self._ahead: dict[int, tuple[int, int]] = {}
+        """Types and signatures of nodes beyond those that all have theirs."""
 
     def of(self, node: int) -> Any:
         """The type of a node (`Typed` or `Closure`); raises Unsupported with the reason."""
-        self.extend(node + 1)
-        found = self.types[self.type_of[node]]
+        if node >= len(self.type_of):
+            self._look_ahead(node)
+        found = self.types[self._numbers_of(node)[0]]
         if isinstance(found, Unsupported):
             raise found
         return found
 
+    def _look_ahead(self, node: int) -> None:
+        """Work out what this node needs, and no other node: of a graph of thousands of programs one may be asked for."""
+        g, done, ahead = self.graph, len(self.type_of), self._ahead
+        needed: set[int] = set()
+        todo = [node]
+        while todo:
+            n = todo.pop()
+            if n >= done and n not in ahead and n not in needed:
+                needed.add(n)
+                todo += g.args[n]
+        for n in sorted(needed):
+            ahead[n] = self._applied(g.kind[n], g.payload[n], [self._numbers_of(a)[0] for a in g.args[n]])
+
+    def _numbers_of(self, node: int) -> tuple[int, int]:
+        """The numbers of a node's type and signature."""
+        if node < len(self.type_of):
+            return self.type_of[node], self.signature_of[node]
+        return self._ahead[node]
+
     def extend(self, stop: int) -> None:
         """Work out the types of all nodes below `stop`."""
-        g, calls, numbers = self.graph, self._calls, self.type_of
+        g, numbers, ahead = self.graph, self.type_of, self._ahead
         for node in range(len(numbers), stop):
-            kind, payload = g.kind[node], g.payload[node]
-            if kind == CALL:
-                key = (payload, *[numbers[a] for a in g.args[node]])
-            elif kind == CONST:
-                key = (kind, repr(payload))
-            else:
-                key = (kind, payload, *[numbers[a] for a in g.args[node]])
-            found = calls.get(key)
+            found = ahead.pop(node, None)
             if found is None:
-                found = calls[key] = self._signature(kind, payload, key)
+                found = self._applied(g.kind[node], g.payload[node], [numbers[a] for a in g.args[node]])
             numbers.append(found[0])
             self.signature_of.append(found[1])
 
@@ -328,6 +343,10 @@ class Inference:
 
         kind: CONST, PRIM, CALL or INVOKE; args: numbers of types, for INVOKE that of the function first.
         """
+        return self._applied(kind, payload, args)[0]
+
+    def _applied(self, kind: str, payload: Any, args: Sequence[int]) -> tuple[int, int]:
+        """The numbers of the type and of the signature."""
         if kind == CALL:
             key: tuple = (payload, *args)
         elif kind == CONST:
@@ -337,11 +356,11 @@ class Inference:
         found = self._calls.get(key)
         if found is None:
             found = self._calls[key] = self._signature(kind, payload, key)
-        return found[0]
+        return found
 
     def signatures(self, nodes=None) -> list[tuple]:
         """Row overloads that these nodes (or all typed so far) apply: (overload, argument types, result type)."""
-        chosen = range(len(self.kernels)) if nodes is None else {self.signature_of[n] for n in nodes}
+        chosen = range(len(self.kernels)) if nodes is None else {self._numbers_of(n)[1] for n in nodes}
         used = {(o, types): result for s in sorted(chosen) for o, types, result in self.kernels[s]}
         return [(overload, types, result) for (overload, types), result in used.items()]
 
