@@ -41,6 +41,7 @@ class LineReader:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
+        self._parameters: dict[str, str] = {}
         self._statements: dict[str, _Shape] = {"": ()}
         self._returns: dict[str, _Shape] = {}
         self._refused: set[str] = set()
@@ -104,13 +105,18 @@ class LineReader:
                 variables.pop(target, None)
 
     def _header(self, line: str) -> tuple[str, str] | None:
-        match = _HEADER.fullmatch(line)
-        if match is None:
-            return None
-        name, parameter, *annotations = match.groups("")
-        if iskeyword(name) or iskeyword(parameter) or any(map(iskeyword, annotations)):
-            return None
-        return None if parameter in self.scope else (name, parameter)
+        """The names of the function and of its parameter; what comes after `def name(` is equal in nearly all headers."""
+        start, _, rest = line.partition("(")
+        name, parameter = start[4:], self._parameters.get(rest)
+        if parameter is None or start[:4] != "def " or not (name.isascii() and name.isidentifier()):
+            match = _HEADER.fullmatch(line)
+            if match is None:
+                return None
+            name, parameter, *annotations = match.groups("")
+            if iskeyword(parameter) or any(map(iskeyword, annotations)) or parameter in self.scope:
+                return None
+            self._parameters[rest] = parameter
+        return None if iskeyword(name) else (name, parameter)
 
     def _learn(self, line: str, kind: dict[str, _Shape]) -> _Shape | None:
         """Makes a line known; its shape if it is of this kind (the returns, or the other statements)."""
