@@ -13,11 +13,13 @@ import numpy as np
 
 from jbatt.dsl.domain import IMPOSSIBLE, coercion_cost, resolve, type_of_set
 from jbatt.engine.lower import Lowered
+from jbatt.engine.machine import rewrite
 from jbatt.engine.machine.items import INTEGERS, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
+from jbatt.engine.machine.known import Known, known, of_constant
 from jbatt.engine.machine.layout import is_listed, layout, numbers_only, width
-from jbatt.engine.machine.loop import AGAIN, Sizes
+from jbatt.engine.machine.loop import AGAIN, COUNTED, Sizes
 from jbatt.engine.machine.rows import LIMIT
-from jbatt.engine.machine.table import table
+from jbatt.engine.machine.table import BLOCK, table
 from jbatt.engine.ragged import POWER_LIMIT
 from jbatt.program.infer import common_item, unify
 from jbatt.values.types import (
@@ -41,11 +43,13 @@ STEPS_OF = {"at": "_at_item"}
 SCATTERED = frozenset(["scatter_pairs", "scatter_cells"])
 FROM_VALUE = frozenset(["items_of_list", "items_of_indices", "items_of_object", "items_of_struct"])
 """Steps whose heads have what is wrong with their argument."""
-HEADS_FROM_HEADS = frozenset(["keep", "permute", "cross_first", "zip_first", "concat"])
-FROM_HEADS = frozenset(["build", "union", "scatter_pairs", "scatter_cells"])
+HEADS_FROM_HEADS = frozenset(["keep", "permute", "cross_heads", "zip_first", "concat"])
+FROM_HEADS = frozenset(["build", "union", "united_lines", "scatter_pairs", "scatter_cells"])
 """Steps whose heads, or values, have what is wrong with the heads among their arguments."""
 WIDEST = 6
 """Arguments of a step."""
+MARKS = {"again": AGAIN, "cross_heads": COUNTED}
+"""Steps that do not give heads as others do."""
 
 
 class NoStep(Exception):
@@ -73,8 +77,10 @@ class Assembler:
         self.canonical: list[bool] = []
         self.constants: list[tuple[int, ...]] = []
         self._constants: dict[tuple, int] = {}
+        self.known: list[Known] = []
         self._steps: dict[tuple, int] = {}
         self._spreads: set[int] = set()
+        self._instead: dict[int, tuple] = {}
 
     def extend(self) -> None:
         """Take in what is new in the lowered graph."""
@@ -119,14 +125,25 @@ class Assembler:
         key = (number, args, x, y)
         found = self._steps.get(key)
         if found is None:
-            found = self._steps[key] = 2 * len(self.op)
-            self.op.append(number)
-            self.args.append(args)
-            self.x.append(x)
-            self.y.append(y)
-            if name == "spread":
-                self._spreads.add(found)
+            found = rewrite.instead(self, name, args) if isinstance(name, tuple) else None
+            if found is None:
+                found = 2 * len(self.op)
+                self.op.append(number)
+                self.args.append(args)
+                self.x.append(x)
+                self.y.append(y)
+                self.known.append(self._known(name, args, x, y))
+                if name == "spread":
+                    self._spreads.add(found)
+            else:
+                self._instead[found >> 1] = name, args
+            self._steps[key] = found
         return found
+
+    def _known(self, name, args: tuple[int, ...], x: int, y: int) -> Known:
+        if name == "constant":
+            return of_constant(self.constants[x])
+        return known(name, args, x, y, lambda ref: self.known[ref >> 1])
 
     def many(self, name, *args: int, x: int = 0, y: int = 0) -> tuple[int, int]:
         """The references of a step's heads and values."""
@@ -153,13 +170,17 @@ class Assembler:
         words, kind = self._constant_row(op[2])
         if layout(kind) is None:
             raise NoStep
+        return self.constant(words), kind, True
+
+    def constant(self, words: tuple[int, ...]) -> int:
+        """The reference of one row of these words."""
         number = self._constants.get(words)
         if number is None:
             if len(self.constants) == Sizes().constants:
                 raise NoStep
             number = self._constants[words] = len(self.constants)
             self.constants.append(words)
-        return self.step("constant", x=number), kind, True
+        return self.step("constant", x=number)
 
     def _constant(self, op, like):
         if abs(op[1]) >= LIMIT:
@@ -289,7 +310,8 @@ class Assembler:
             heads, values = self.many("items_of_list", self.refs[slot])
             return self.step("at", heads, values, x=k), kind.fields[k], False
         before = sum(width(f) for f in kind.fields[:k])
-        return self.step("field", self.refs[slot], x=before, y=int(kind is PAIR)), kind.fields[k], False
+        field = kind.fields[k]
+        return rewrite.field(self, self.refs[slot], before, width(field), kind is PAIR), field, False
 
     def _branch(self, op, condition, a, b):
         return self._chosen(op[1], condition, a, b, 1)
@@ -305,13 +327,25 @@ class Assembler:
 
     def _strict(self, op, slot, *others):
         made = self.refs[slot]
-        refs = self._at(*others)
-        values = [r for r in dict.fromkeys(refs) if not r & 1 and not self._carries(made, r)]
+        refs = [r for r in dict.fromkeys(map(self._wrong_with, self._at(*others))) if r is not None]
+        refs = [r for r in refs if not self._carries(made, r)]
+        values = [r for r in refs if not r & 1]
         for k in range(0, len(values), 2):
             made = self.step("strict", made, values[k], values[min(k + 1, len(values) - 1)])
         for heads in (r for r in refs if r & 1):
             made = self.step("strict_heads", made, heads)
         return made, self.types[slot], self.canonical[slot]
+
+    def _wrong_with(self, ref: int) -> int | None:
+        """What has what can be wrong with a value: of lists of clean items that are their heads. None: nothing can be."""
+        if ref & 1:
+            return ref
+        if self.known[ref >> 1].clean:
+            return None
+        args = self.args[ref >> 1]
+        if self.names[self.op[ref >> 1]] == "build" and self.known[args[1] >> 1].clean:
+            return args[0]
+        return ref
 
     def _carries(self, made: int, ref: int, depth: int = 8) -> bool:
         """Whether what is wrong with a value is certainly wrong with one made from it, as far as a few steps tell."""
@@ -319,7 +353,7 @@ class Assembler:
             return True
         if not depth:
             return False
-        name, args = self.names[self.op[made // 2]], self.args[made // 2]
+        name, args = self._instead.get(made // 2) or (self.names[self.op[made // 2]], self.args[made // 2])
         if name == "union" or name[-1] == "united":
             # They have what is wrong with each of the items as well, as a list of them has.
             of, its = self.names[self.op[ref // 2]], self.args[ref // 2]
@@ -371,8 +405,11 @@ class Assembler:
         if not op[1] and is_patch(kind) and self.names[self.op[ref // 2]] in SCATTERED:
             # Whoever does not ask for order can have the items that the patch was drawn from, inside the window or not.
             return self._made(*self.args[ref // 2], common_item(kind), False)
-        if not op[1] and isinstance(kind, ListType) and self.names[self.op[ref // 2]] == "build":
-            return self._made(*self.args[ref // 2], kind.item, False)
+        if isinstance(kind, ListType) and self.names[self.op[ref // 2]] == "build":
+            heads, values = self.args[ref // 2]
+            in_order = self.canonical[slot] or kind.kind == "tuple"
+            if not op[1] or (in_order and self.known[values >> 1].clean):
+                return self._made(heads, values, kind.item, self.canonical[slot])
         heads, values, item = self._items_of(ref, kind)
         canonical = self.canonical[slot] if isinstance(kind, ListType) and kind.kind == "set" else True
         if op[1] and not canonical:
@@ -457,7 +494,7 @@ class Assembler:
         return self.step("count", *self._at(heads)), INTEGER, True
 
     def _keep(self, op, heads, slot, mask):
-        made = self.many("keep", *self._at(heads, slot, mask))
+        made = rewrite.kept(self, *self._at(heads, slot, mask))
         return self._made(*made, self.types[slot], self.canonical[heads] and op[2])
 
     def _member(self, op, a, x, b, y):
@@ -500,6 +537,12 @@ class Assembler:
     def _best(self, op, heads, slot, keys, otherwise=None):
         _, _, which, give, default, _ = op
         head, value, key = self._at(heads, slot, keys)
+        how = (MAXIMUM if which == "max" else MINIMUM) | (INTEGERS if self.types[keys] is INTEGER else 0)
+        if self.types[slot] in (INTEGER, BOOLEAN) and key == value and head == value + 1:
+            of = value >> 1
+            if self.names[self.op[of]] == "items_of_struct" and self.x[of]:
+                made = self.step("extreme", *self.args[of], x=self.x[of], y=how)
+                return made, self.types[slot], False
         source, kind = (key, self.types[keys]) if give else (value, self.types[slot])
         args, how, y = [head, source, self._compared(key, self.types[keys])], NO_DEFAULT, 0
         if default is not None:
@@ -540,16 +583,19 @@ class Assembler:
 
     def _cross(self, op, a, x, b, y):
         canonical = self.canonical[a] and self.canonical[b] and op[1] == op[2] == "set"
-        return self._both("cross", canonical, a, x, b, y)
+        one, ones, other, others = self._at(a, x, b, y)
+        heads, _ = self.many("cross_heads", one, other)
+        left, right = (
+            self.step("cross_first", one, ones, other),
+            self.step("cross_second", one, other, others),
+        )
+        return [(heads, None, canonical), (left, self.types[x], False), (right, self.types[y], False)]
 
     def _zip(self, op, a, x, b, y):
-        return self._both("zip", True, a, x, b, y)
-
-    def _both(self, name: str, canonical: bool, a, x, b, y):
         args = self._at(a, x, b, y)
-        heads, left = self.many(name + "_first", *args)
-        right = self.step(name + "_second", *args)
-        return [(heads, None, canonical), (left, self.types[x], False), (right, self.types[y], False)]
+        heads, left = self.many("zip_first", *args)
+        right = self.step("zip_second", *args)
+        return [(heads, None, True), (left, self.types[x], False), (right, self.types[y], False)]
 
     def _flatten(self, op, heads, slot):
         head, value, kind = self.refs[heads], self.refs[slot], self.types[slot]
@@ -589,7 +635,7 @@ class Assembler:
         name = self.names[self.op[value // 2]]
         if isinstance(name, tuple) and (*name, "united") in self.opcodes:
             return self.step((*name, "united"), head, *self.args[value // 2])
-        return self.step("union", head, value)
+        return rewrite.united(self, head, value) or self.step("union", head, value)
 
 
 def _as_it_is(given, wanted) -> bool:
@@ -634,18 +680,17 @@ class Steps:
         flat = np.fromiter((r for args in lists for r in args), np.int32, int(sizes.sum()))
         table = np.full((len(lists), WIDEST), -1, np.int32)
         table[np.arange(WIDEST) < sizes[:, None]] = flat
-        arity = new[:, 2] * np.minimum(sizes, 4)
-        new[:, 2] = arity
+        new[:, 2] = np.where(new[:, 1] == BLOCK, new[:, 2], new[:, 2] * np.minimum(sizes, 4))
         self.args = np.concatenate([self.args, table])
         self.fixed = np.concatenate([self.fixed, new])
 
     def _fixed(self, name) -> tuple:
         code = self.assembler.opcodes[name]
-        many = AGAIN if name == "again" else int(code.many)
+        many = MARKS.get(name, int(code.many))
         return (
             code.number,
             code.kind,
-            int(code.row),
+            code.wide if code.kind == BLOCK else int(code.row),
             many,
             code.policy,
             0,

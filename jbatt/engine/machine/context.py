@@ -24,8 +24,10 @@ OPCODE, VALUES, HEADS, ARGS, POLICY, X, Y = 0, 1, 2, 3, 9, 10, 11
 INSTRUCTION = 16
 #: Registers.
 PC, ROW, K, M, ACC, FL, NEXT_V, NEXT_H, NEXT_P, START_V, FIRST_V, START_H, TRAP = range(13)
-END, INPUT, EXPECTED, ANSWERS, TAKEN, START_P, BEGIN, TIMES = range(13, 21)
-REGISTERS = 21
+END, INPUT, EXPECTED, ANSWERS, TAKEN, START_P, BEGIN, TIMES, WIDE = range(13, 22)
+REGISTERS = 22
+WIDTH = 256
+"""Rows of a wide block."""
 SLOT = 4
 FIRST_SLOT = 2
 """Step k of a job has slots FIRST_SLOT + 2 k and the next; those before are nobody's."""
@@ -64,7 +66,8 @@ class Control(NamedTuple):
 
     n: rows of V it adds. k, m, acc, fl: the registers after it. advance: how many rows (or containers) are done by it, out
     of `rows`. planes: rows of P it adds. alias: whether the result is other rows of V: those of `there`. jump: the
-    instruction to go on with, times: the rounds of the loop so far; negative for neither.
+    instruction to go on with, times: the rounds of the loop so far; negative for neither. left: rows that could be done
+    together after this step.
     """
 
     n: Any
@@ -78,6 +81,7 @@ class Control(NamedTuple):
     alias: Any
     jump: Any
     times: Any
+    left: Any
     there: Slot
 
     def vector(self):
@@ -86,12 +90,13 @@ class Control(NamedTuple):
 
 @dataclass
 class Context:
-    """An instruction, the registers and the memory."""
+    """An instruction, the registers and the memory. width: rows of a block; `k` counts blocks of `side` rows, whatever it is."""
 
     side: int
     ins: Any
     registers: Any
     memory: Memory
+    width: int
 
     @property
     def r(self):
@@ -122,9 +127,19 @@ class Context:
         return self.ins[Y]
 
     @property
+    def first(self):
+        """The first item of block `k`."""
+        return self.registers[K] * self.side
+
+    @property
+    def after(self):
+        """The number of the block after this one."""
+        return self.registers[K] + self.width // self.side
+
+    @property
     def iota(self):
-        """int32[U]: places in a block, which has as many rows as a plane has sides."""
-        return jnp.arange(self.side, dtype=jnp.int32)
+        """int32[W]: places in a block."""
+        return jnp.arange(self.width, dtype=jnp.int32)
 
     def slot(self, k: int) -> Slot:
         """Where argument k is."""
@@ -141,19 +156,24 @@ class Context:
         return lax.dynamic_slice(self.memory.V, (index, 0), (1, 8))[0]
 
     def rows_at(self, index):
-        """int32[U, 8]: rows of V from an index on."""
-        return lax.dynamic_slice(self.memory.V, (index, 0), (self.side, 8))
+        """int32[W, 8]: rows of V from an index on."""
+        return lax.dynamic_slice(self.memory.V, (index, 0), (self.width, 8))
 
     def block(self, k: int, first):
-        """int32[U, 8]: the rows of argument k from `first` on; those beyond its end mean nothing."""
+        """int32[W, 8]: the rows of argument k from `first` on; those beyond its end mean nothing."""
         at = self.slot(k)
         rows = self.rows_at(at.start + first * at.stride)
         return jnp.where(at.stride > 0, rows, rows[0])
 
     def gather(self, k: int, places):
-        """int32[U, 8]: the rows of argument k at these places."""
+        """int32[W, 8]: the rows of argument k at these places. Row by row, which is less work than a gather makes of it."""
         at = self.slot(k)
-        return self.memory.V.at[at.start + places * at.stride].get(mode="clip")
+
+        def take(n, rows):
+            row = self.row(at.start + lax.dynamic_slice(places, (n,), (1,))[0] * at.stride)
+            return lax.dynamic_update_slice(rows, row[None], (n, 0))
+
+        return lax.fori_loop(0, self.width, take, jnp.zeros((self.width, 8), jnp.int32))
 
     def head(self, k: int, row) -> Head:
         """The head of container `row` of argument k."""
@@ -175,12 +195,11 @@ class Context:
         alias=False,
         jump=-1,
         times=-1,
+        left=0,
         there=None,
     ) -> Control:
-        zero = jnp.int32(0)
-        return Control(
-            n, rows, advance, k, m, acc, fl, planes, alias, jump, times, there or Slot(zero, zero, zero)
-        )
+        there = there or Slot(*[jnp.int32(0)] * 3)
+        return Control(n, rows, advance, k, m, acc, fl, planes, alias, jump, times, left, there)
 
 
 def lanes(values):

@@ -47,6 +47,11 @@ def united(c: Context, item):
 
     Where that hides a colour, a second round draws the lowest ones (LOW), unless there are third ones.
     """
+    return in_rounds(c, *over_each_other(c, item))
+
+
+def over_each_other(c: Context, item):
+    """The plane of this round, its flags, and whether two planes do not tell all colours; as `united` says."""
     head, low = c.head(0, c.r), c.m
     side = (c.side, c.side)
     high = plane_at(c.memory.P, c.registers[NEXT_P] - low, c.side)
@@ -63,7 +68,12 @@ def united(c: Context, item):
         return k + 1, plane, fl, more
 
     start = (jnp.int32(0), jnp.full(side, -1, jnp.int8), head.flags, jnp.bool_(False))
-    _, plane, fl, more = lax.while_loop(lambda s: s[0] < head.count, body, start)
+    return lax.while_loop(lambda s: s[0] < head.count, body, start)[1:]
+
+
+def in_rounds(c: Context, plane, fl, more):
+    """A round of `united`, and whether there is another."""
+    low = c.m
     again = (low == 0) & ~more & ((fl & MULTI) != 0) & (hard(fl) == 0)
     row = row_of(fl | bit((low == 1) & ~more, LOW), [c.registers[NEXT_P] - low])
     return row, plane, c.go(c.slot(0).rows, ~again, n=~again, m=low | again, planes=1)
@@ -77,6 +87,33 @@ def union(c: Context, heads, onward):
         return row[0], plane_at(c.memory.P, row[1], c.side)
 
     return united(c, item)
+
+
+def connected(c: Context, heads, onward):
+    """The lines that connect every cell of one patch with every cell of another.
+
+    On each line of cells that has some of both these reach from its first cell to its last: whichever patch the first
+    is of, it is connected with the last of the other, and so on from there.
+    """
+    a, b = (plane_at(c.memory.P, heads[k, 1], c.side) >= 0 for k in range(2))
+    plane = jnp.zeros_like(a)
+    for di, dj in ((0, 1), (1, 0), (1, 1), (1, -1)):
+        before, after = ([_reached(p, s * di, s * dj) for p in (a, b)] for s in (1, -1))
+        within = (before[0] | before[1]) & (after[0] | after[1])
+        plane |= within & (before[0] | after[0]) & (before[1] | after[1])
+    row = row_of(onward, [c.registers[NEXT_P]])
+    return row, jnp.where(plane, jnp.int8(0), jnp.int8(-1)), c.go(c.slot(0).rows, 1, n=1, planes=1)
+
+
+def _reached(plane, di: int, dj: int):
+    """bool[U, U]: the cells of a plane, and all that lie in the direction (di, dj) of one."""
+    side, step = plane.shape[0], 1
+    while step < side:
+        i, j = step * di, step * dj
+        moved = jnp.pad(plane, ((max(i, 0), max(-i, 0)), (max(j, 0), max(-j, 0))))
+        plane = plane | moved[max(-i, 0) : max(-i, 0) + side, max(-j, 0) : max(-j, 0) + side]
+        step *= 2
+    return plane
 
 
 def scatter(colours: bool, ordered: bool):
@@ -298,6 +335,7 @@ def member_patch(c: Context, heads, onward):
 DRAW_STEPS = {
     "example": example,
     "union": union,
+    "connected": connected,
     "scatter_pairs": scatter(False, False),
     "scatter_cells": scatter(True, False),
     "scatter_pairs_in_order": scatter(False, True),
@@ -315,5 +353,5 @@ SCAN_STEPS = {
     "comparable": comparable,
     "member_patch": member_patch,
 }
-ROW_STEPS = frozenset(["some_cell", "key_patch", "key_grid"])
+ROW_STEPS = frozenset(["some_cell", "key_patch", "key_grid", "connected"])
 """Steps that are skipped, like primitives, where an argument has no value."""

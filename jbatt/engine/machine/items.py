@@ -44,27 +44,40 @@ def _flagged(row, flags):
     return jnp.where(jnp.arange(WORDS) == 0, flags, row)
 
 
-def _one(row, side: int):
+def _one(row, c: Context):
     """A block with one row."""
-    return jnp.broadcast_to(row, (side, WORDS))
+    return jnp.broadcast_to(row, (c.width, WORDS))
 
 
 def _rows(c: Context):
     """How to go on after a block of rows."""
     rows = c.slot(0).rows
-    return c.go(rows, c.side, n=jnp.clip(rows - c.r, 0, c.side))
+    left = rows - c.r
+    return c.go(rows, c.width, n=jnp.clip(left, 0, c.width), left=left - c.width)
 
 
 def _chunk(c: Context, count, rows, **more):
     """How to go on after a block of so many items, all of which stay."""
-    left = count - c.k * c.side
-    return c.go(rows, left <= c.side, n=jnp.clip(left, 0, c.side), k=c.k + 1, acc=count, **more)
+    left = count - c.first
+    n = jnp.clip(left, 0, c.width)
+    return c.go(rows, left <= c.width, n=n, k=c.after, acc=count, left=left - c.width, **more)
 
 
 def _front(c: Context, kept):
-    """Where the kept rows of a block are, in order, at the front of int32[U]; and their number."""
-    upto = jnp.cumsum(kept.astype(jnp.int32))
-    return (upto[None, :] <= c.iota[:, None]).sum(axis=1, dtype=jnp.int32), upto[-1]
+    """Where the kept rows of a block are, in order, at the front of int32[W]; and their number.
+
+    One after the other: a table of all places by all others takes ten times as long for a wide block.
+    """
+    kept = kept.astype(jnp.int32)
+
+    def put(n, state):
+        out, count = state
+        out = lax.dynamic_update_slice(out, n[None], (count,))
+        return out, count + lax.dynamic_slice(kept, (n,), (1,))[0]
+
+    start = (jnp.zeros(c.width + 1, jnp.int32), jnp.int32(0))
+    out, count = lax.fori_loop(jnp.int32(0), jnp.int32(c.width), put, start)
+    return out[: c.width], count
 
 
 def _no_pair(i, j):
@@ -95,19 +108,19 @@ def strict_heads(c: Context):
     """The rows of argument 0 with the hard flags of heads."""
     row = c.value(0, c.r)
     row = _flagged(row, row[0] | hard(c.head(1, c.r).flags))
-    return _one(row, c.side), c.go(c.slot(0).rows, 1, n=1)
+    return _one(row, c), c.go(c.slot(0).rows, 1, n=1)
 
 
 def constant(c: Context):
     """Constant `x`, one row."""
     row = lax.dynamic_slice(c.memory.constants, (c.x, 0), (1, WORDS))[0]
-    return _one(row, c.side), c.go(1, 1, n=1)
+    return _one(row, c), c.go(1, 1, n=1)
 
 
 def like(c: Context):
     """The number `x` for each row of argument 0."""
     row = row_of(0, [c.x])
-    return _one(row, c.side), _rows(c)
+    return _one(row, c), _rows(c)
 
 
 def struct(c: Context):
@@ -182,7 +195,7 @@ def pair_of_list(c: Context):
     i, j = c.row(row[1])[1], c.row(row[1] + 1)[1]
     gone = hard(row[0])
     flags = gone | bit((row[2] != 2) & (gone == 0), UNSUPPORTED)
-    return _one(row_of(flags, [i, j]), c.side), c.go(c.slot(0).rows, 1, n=1)
+    return _one(row_of(flags, [i, j]), c), c.go(c.slot(0).rows, 1, n=1)
 
 
 def key_both(c: Context):
@@ -218,7 +231,7 @@ def loop(c: Context):
     """What the rounds of a `power` start from: argument 0, one row."""
     row = c.value(0, 0)
     row = _flagged(row, row[0] | bit(c.slot(0).rows != 1, LEFT))
-    return _one(row, c.side), c.go(1, 1, n=1, times=0)
+    return _one(row, c), c.go(1, 1, n=1, times=0)
 
 
 def again(c: Context):
@@ -230,7 +243,7 @@ def again(c: Context):
     more = (rounds < times[1]) & (gone == 0) & ~error & (hard(row[0]) == 0)
     row = _flagged(row, row[0] | gone | bit(error, ERROR))
     start = c.registers[BEGIN] + ((c.ins[ARGS + 2] - FIRST_SLOT) >> 1) + 1
-    return _one(row, c.side), c.go(1, 1, n=1, times=rounds, jump=jnp.where(more, start, -1))
+    return _one(row, c), c.go(1, 1, n=1, times=rounds, jump=jnp.where(more, start, -1))
 
 
 # Items of containers ----------------------------------------------------------------------------------------------
@@ -243,7 +256,7 @@ def items_of_list(c: Context):
     gone = hard(row[0])
     count = jnp.where(gone != 0, 0, row[2])
     single = rows == 1
-    left = count - c.k * c.side
+    left = count - c.first
     go = c.go(
         rows,
         single | (left <= c.side),
@@ -254,7 +267,7 @@ def items_of_list(c: Context):
         alias=single,
         there=Slot(row[1], count, jnp.int32(1)),
     )
-    return c.rows_at(row[1] + c.k * c.side), go
+    return c.rows_at(row[1] + c.first), go
 
 
 def _line(c: Context, row, colours: bool):
@@ -264,7 +277,7 @@ def _line(c: Context, row, colours: bool):
     whole = plane_at(c.memory.P, row[1], c.side)
     used = (whole.max(axis=1) >= 0) & (c.iota > c.k)
     after = jnp.where(used, c.iota, c.side).min()
-    plane = lax.dynamic_slice(c.memory.P, (row[1], c.k * c.side), (1, c.side))[0]
+    plane = lax.dynamic_slice(c.memory.P, (row[1], c.first), (1, c.side))[0]
     there = (plane >= 0) & (wrong == 0)
     place, count = _front(c, there)
     i = jnp.broadcast_to(c.k - m, place.shape)
@@ -336,27 +349,28 @@ def spread(c: Context):
     single = rows == 1
     go = _chunk(c, head.count, rows, alias=single, there=Slot(given.start, head.count, jnp.int32(0)))
     go = go._replace(n=jnp.where(single, 0, go.n), advance=single | go.advance)
-    return _one(c.value(1, c.r), c.side), go
+    return _one(c.value(1, c.r), c), go
 
 
 def keep(c: Context):
     """The items of heads 0 (values 1) where mask 2 is set, and their heads."""
     head, rows = c.head(0, c.r), c.slot(0).rows
-    first = c.k * c.side
+    first = c.first
     used = c.iota < head.count - first
     values, mask = c.block(1, head.first + first), c.block(2, head.first + first)
     kept = used & (mask[:, 1] != 0)
     place, n = _front(c, kept)
     fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(mask[:, 0], used))
     block = jnp.take(values, place, axis=0, mode="clip")
-    return block, c.go(rows, first + c.side >= head.count, n=n, k=c.k + 1, acc=c.acc + n, fl=fl)
+    left = head.count - first - c.width
+    return block, c.go(rows, left <= 0, n=n, k=c.after, acc=c.acc + n, fl=fl, left=left)
 
 
 def concat(c: Context):
     """The items of two containers, one after the other."""
     a, b = c.head(0, c.r), c.head(2, c.r)
     both = a._replace(count=a.count + b.count)
-    place = c.k * c.side + c.iota
+    place = c.first + c.iota
     left, right = c.gather(1, a.first + place), c.gather(3, b.first + place - a.count)
     block = jnp.where((place < a.count)[:, None], left, right)
     return block, _chunk(c, both.count, c.slot(0).rows, fl=a.flags | b.flags)
@@ -375,7 +389,7 @@ def range_(c: Context):
     flags |= bit((step[1] == 0) & (flags == 0), ERROR)
     by = jnp.where(step[1] == 0, 1, step[1])
     count = jnp.where(flags != 0, 0, jnp.maximum(0, -((start[1] - stop[1]) // by)))
-    numbers = start[1] + (c.k * c.side + c.iota) * by
+    numbers = start[1] + (c.first + c.iota) * by
     block = block_of(0, [numbers])
     return block, _chunk(c, count, c.slot(0).rows, fl=flags)
 
@@ -385,27 +399,37 @@ def repeat(c: Context):
     value, times = c.value(0, c.r), c.value(1, c.r)
     flags = _number(times)
     count = jnp.where(flags != 0, 0, jnp.maximum(times[1], 0))
-    return _one(value, c.side), _chunk(c, count, c.slot(0).rows, fl=flags | hard(value[0]))
+    return _one(value, c), _chunk(c, count, c.slot(0).rows, fl=flags | hard(value[0]))
 
 
 def single(c: Context):
     """Containers of one item each."""
     value = c.value(0, c.r)
-    return _one(value, c.side), c.go(c.slot(0).rows, 1, n=1, acc=1, fl=hard(value[0]))
+    return _one(value, c), c.go(c.slot(0).rows, 1, n=1, acc=1, fl=hard(value[0]))
 
 
-def cross(second: bool):
-    """Pairs of items of heads 0 and heads 2: the items of one of them, with heads for both."""
+def cross_heads(c: Context):
+    """How many pairs there are of items of heads 0 and heads 1. No rows are made, so where they begin is counted in `m`."""
+    a, b = c.head(0, c.r), c.head(1, c.r)
+    count = a.count * b.count
+    go = c.go(c.slot(0).rows, 1, m=c.m + count, acc=count, fl=a.flags | b.flags)
+    return jnp.zeros((c.width, WORDS), jnp.int32), go
 
-    def step(c: Context):
-        a, b = c.head(0, c.r), c.head(2, c.r)
-        both = a._replace(count=a.count * b.count)
-        place = c.k * c.side + c.iota
-        size = jnp.maximum(b.count, 1)
-        block = c.gather(3, b.first + place % size) if second else c.gather(1, a.first + place // size)
-        return block, _chunk(c, both.count, c.slot(0).rows, fl=a.flags | b.flags)
 
-    return step
+def cross_first(c: Context):
+    """The first items of pairs of items of heads 0 (values 1) and heads 2."""
+    a, b = c.head(0, c.r), c.head(2, c.r)
+    place = c.first + c.iota
+    block = c.gather(1, a.first + place // jnp.maximum(b.count, 1))
+    return block, _chunk(c, a.count * b.count, c.slot(0).rows)
+
+
+def cross_second(c: Context):
+    """The second items of pairs of items of heads 0 and heads 1 (values 2)."""
+    a, b = c.head(0, c.r), c.head(1, c.r)
+    place = c.first + c.iota
+    block = c.gather(2, b.first + place % jnp.maximum(b.count, 1))
+    return block, _chunk(c, a.count * b.count, c.slot(0).rows)
 
 
 def zip_(second: bool):
@@ -414,7 +438,7 @@ def zip_(second: bool):
     def step(c: Context):
         a, b = c.head(0, c.r), c.head(2, c.r)
         both = a._replace(count=jnp.minimum(a.count, b.count))
-        first = c.k * c.side
+        first = c.first
         block = c.block(3, b.first + first) if second else c.block(1, a.first + first)
         return block, _chunk(c, both.count, c.slot(0).rows, fl=a.flags | b.flags)
 
@@ -428,7 +452,7 @@ def flatten_lists(c: Context):
     there = c.m < head.count
     gone = hard(row[0])
     count = jnp.where(there & (gone == 0), row[2], 0)
-    left = count - c.k * c.side
+    left = count - c.first
     over = left <= c.side
     n = jnp.clip(left, 0, c.side)
     fl = jnp.where((c.m == 0) & (c.k == 0), head.flags, c.fl) | jnp.where(there, gone, 0)
@@ -441,7 +465,7 @@ def flatten_lists(c: Context):
         acc=c.acc + n,
         fl=fl,
     )
-    return c.rows_at(row[1] + c.k * c.side), go
+    return c.rows_at(row[1] + c.first), go
 
 
 def flatten_structs(c: Context):
@@ -487,20 +511,20 @@ def count(c: Context):
     """How many items the containers of heads 0 have."""
     head = c.head(0, c.r)
     row = row_of(head.flags, [head.count])
-    return _one(row, c.side), c.go(c.slot(0).rows, 1, n=1)
+    return _one(row, c), c.go(c.slot(0).rows, 1, n=1)
 
 
 def any_(c: Context):
     """Whether mask 1 is set for an item of heads 0."""
     head = c.head(0, c.r)
-    first = c.k * c.side
+    first = c.first
     mask = c.block(1, head.first + first)
     used = c.iota < head.count - first
     found = c.acc | (used & (mask[:, 1] != 0)).any().astype(jnp.int32)
     fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(mask[:, 0], used))
-    last = first + c.side >= head.count
+    left = head.count - first - c.width
     row = row_of(fl, [found])
-    return _one(row, c.side), c.go(c.slot(0).rows, last, n=last, k=c.k + 1, acc=found, fl=fl)
+    return _one(row, c), c.go(c.slot(0).rows, left <= 0, n=left <= 0, k=c.after, acc=found, fl=fl, left=left)
 
 
 def _picked(c: Context, flags, row, there):
@@ -514,13 +538,13 @@ def at(c: Context):
     head = c.head(0, c.r)
     place = jnp.where(c.x >= 0, c.x, head.count + c.x)
     row = _picked(c, head.flags, c.value(1, head.first + jnp.maximum(place, 0)), head.count > 0)
-    return _one(row, c.side), c.go(c.slot(0).rows, 1, n=1)
+    return _one(row, c), c.go(c.slot(0).rows, 1, n=1)
 
 
 def find(c: Context):
     """The first item of heads 0 (values 1) whose mask 2 is set; what goes wrong after it does not count."""
     head = c.head(0, c.r)
-    first = c.k * c.side
+    first = c.first
     mask = c.block(2, head.first + first)
     used = c.iota < head.count - first
     stop = used & ((mask[:, 1] != 0) | (hard(mask[:, 0]) != 0))
@@ -529,7 +553,7 @@ def find(c: Context):
     last = there | (first + c.side >= head.count)
     flags = head.flags | jnp.where(there, hard(mask[place, 0]), 0)
     row = _picked(c, flags, c.value(1, head.first + first + place), there)
-    return _one(row, c.side), c.go(c.slot(0).rows, last, n=last, k=c.k + 1)
+    return _one(row, c), c.go(c.slot(0).rows, last, n=last, k=c.k + 1)
 
 
 MAXIMUM, MINIMUM = 0, 1
@@ -549,7 +573,7 @@ def best(c: Context):
     argument 3 of a type that this result cannot take; and INTEGERS, which cannot be compared with None.
     """
     head = c.head(0, c.r)
-    first = c.k * c.side
+    first = c.first
     keys = c.block(2, head.first + first)
     used = c.iota < head.count - first
     wrong = keys[:, 0] | _incomparable(c, keys)
@@ -561,7 +585,8 @@ def best(c: Context):
     acc = jnp.where(better, key[place], c.acc)
     m = jnp.where(better, first + place + 1, c.m)
     fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(wrong, used))
-    last = first + c.side >= head.count
+    left = head.count - first - c.width
+    last = left <= 0
 
     row, there = c.value(1, head.first + jnp.maximum(m - 1, 0)), m > 0
     how = (c.x >> 1) & 3
@@ -573,18 +598,33 @@ def best(c: Context):
     instead = _flagged(instead, jnp.where(how == NO_DEFAULT, bit(hard(fl) == 0, ERROR), instead[0]))
     row = jnp.where(there, row, instead)
     row = _flagged(row, row[0] | fl)
-    return _one(row, c.side), c.go(c.slot(0).rows, last, n=last, k=c.k + 1, m=m, acc=acc, fl=fl)
+    go = c.go(c.slot(0).rows, last, n=last, k=c.after, m=m, acc=acc, fl=fl, left=left)
+    return _one(row, c), go
+
+
+def extreme(c: Context):
+    """The largest number, or with `y` of MINIMUM the smallest, of fixed tuples with `x` fields; with INTEGERS they are not None."""
+    block = c.block(0, c.r)
+    place = jnp.arange(WORDS, dtype=jnp.int32)
+    used = (place > 0) & (place <= c.x)
+    minimum = (c.y & 1) == MINIMUM
+    words = jnp.where(used, jnp.where(minimum, ~block, block), -(2**31)).max(axis=1)
+    none = (is_none(block) & used).any(axis=1) & ((c.y & INTEGERS) != 0)
+    empty = (c.x == 2) & _no_pair(block[:, 1], block[:, 2])
+    gone = hard(block[:, 0])
+    flags = gone | bit((none | empty) & (gone == 0), UNSUPPORTED)
+    return block_of(flags, [jnp.where(minimum, ~words, words)]), _rows(c)
 
 
 def build(c: Context):
     """Lists of the items of heads 0 (values 1), which stay where they are."""
     head, values = c.head(0, c.r), c.slot(1)
-    first = c.k * c.side
+    first = c.first
     used = c.iota < head.count - first
     fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(c.block(1, head.first + first)[:, 0], used))
-    last = first + c.side >= head.count
+    left = head.count - first - c.width
     row = row_of(fl, [values.start + head.first, head.count])
-    return _one(row, c.side), c.go(c.slot(0).rows, last, n=last, k=c.k + 1, fl=fl)
+    return _one(row, c), c.go(c.slot(0).rows, left <= 0, n=left <= 0, k=c.after, fl=fl, left=left)
 
 
 # Order and equality -----------------------------------------------------------------------------------------------
@@ -606,8 +646,8 @@ def _compared(c: Context, head, values: Callable):
     """For a block of a container's items (keys 1) a number from `values(keys, places)`; too many are left to the host."""
     large = head.count > QUADRATIC
     head = head._replace(count=jnp.where(large, 0, head.count))
-    keys = c.block(1, head.first + c.k * c.side)
-    places = c.k * c.side + c.iota
+    keys = c.block(1, head.first + c.first)
+    places = c.first + c.iota
     out = block_of(0, [values(head, keys[:, 1], places).astype(jnp.int32)])
     flags = hard(keys[:, 0]) | bit(large, LEFT) | _incomparable(c, keys)
     full = c.head(0, c.r)
@@ -658,7 +698,7 @@ def multiplicity(c: Context):
 def permute(c: Context):
     """The items of heads 0 (values 1) at the places that numbers 2 tell, with heads."""
     head = c.head(0, c.r)
-    places = c.k * c.side + c.iota
+    places = c.first + c.iota
 
     def take(state, block, others, used):
         source, flags = state
@@ -677,7 +717,7 @@ def permute(c: Context):
 def member(c: Context):
     """For each item of heads 0 (keys 1) whether its key is among the keys 3 of heads 2."""
     a, b = c.head(0, c.r), c.head(2, c.r)
-    keys = c.block(1, a.first + c.k * c.side)
+    keys = c.block(1, a.first + c.first)
 
     def take(found, block, others, used):
         return found | ((block[None, :, 1] == keys[:, None, 1]) & used[None, :]).any(axis=1)
@@ -686,6 +726,30 @@ def member(c: Context):
     out = block_of(0, [found.astype(jnp.int32)])
     return _with_flags(out, a.flags | b.flags), _chunk(c, a.count, c.slot(0).rows)
 
+
+WIDE_STEPS = frozenset(
+    [
+        "move",
+        "strict",
+        "struct",
+        "field",
+        "truth",
+        "flip",
+        "either",
+        "equal",
+        "key_pair",
+        "key_cell",
+        "spread",
+        "keep",
+        "cross_first",
+        "cross_second",
+        "any",
+        "best",
+        "extreme",
+        "build",
+    ]
+)
+"""Steps that come in a wide form as well, for containers of many items."""
 
 BLOCK_STEPS: dict[str, Callable] = {
     "move": move,
@@ -718,8 +782,9 @@ BLOCK_STEPS: dict[str, Callable] = {
     "range": range_,
     "repeat": repeat,
     "single": single,
-    "cross_first": cross(False),
-    "cross_second": cross(True),
+    "cross_heads": cross_heads,
+    "cross_first": cross_first,
+    "cross_second": cross_second,
     "zip_first": zip_(False),
     "zip_second": zip_(True),
     "flatten_lists": flatten_lists,
@@ -731,6 +796,7 @@ BLOCK_STEPS: dict[str, Callable] = {
     "at": at,
     "find": find,
     "best": best,
+    "extreme": extreme,
     "build": build,
     "rank": rank,
     "is_first": is_first,
@@ -753,7 +819,6 @@ MANY = frozenset(
         "range",
         "repeat",
         "single",
-        "cross_first",
         "zip_first",
         "flatten_lists",
         "flatten_structs",

@@ -1,6 +1,6 @@
 """The machine's loop: jobs one after the other, and the instructions of each, step by step.
 
-Three loops, one for each kind of step, inside one over the instructions inside one over the jobs. They take the place of
+Four loops, one for each kind of step, inside one over the instructions inside one over the jobs. They take the place of
 a switch over the kinds: XLA updates memory in place in loops, but copies what a branch of a switch writes to.
 """
 
@@ -39,6 +39,8 @@ from jbatt.engine.machine.context import (
     TIMES,
     TRAP,
     VALUES,
+    WIDE,
+    WIDTH,
     Context,
     K,
     M,
@@ -53,12 +55,16 @@ from jbatt.engine.machine.table import BLOCK, DRAW, SCAN, Table, table
 JOB = 8
 """Columns of a job: first instruction, end, input, expected output, first row of its answers."""
 KIND, IS_ROW, MANY, ANSWER = 12, 13, 14, 15
-"""More columns of an instruction: its step's kind, whether it is skipped where arguments have no value, whether it gives
-heads, the number of the answer it is (-1: none)."""
+"""More columns of an instruction: its step's kind; how many arguments it is skipped for where they have no value, for a step on
+blocks 1 + the number of its wide form; whether it gives heads; the number of the answer it is (-1: none)."""
 AGAIN = 2
 """Marks, instead of heads, the end of a loop: its result is where the loop's start is taken from."""
+COUNTED = 3
+"""Marks steps that give heads but no rows: where these begin is what register `M` has counted up to."""
 HEAVY = 1 << 12
 """Rows or steps from which on an instruction is what was too much, rather than all of them together."""
+ENOUGH = 64
+"""Rows from which on a wide block takes less time than one after the other."""
 STOPPED, SHORT = 1, 2
 """In TRAP: memory ended for the job; one of its instructions was too much."""
 STEPS = 1 << 19
@@ -69,9 +75,9 @@ STEPS = 1 << 19
 class Sizes:
     """Rows of the machine's memory, and of what it is given."""
 
-    values: int = 1 << 19
+    values: int = 1 << 20
     heads: int = 1 << 16
-    planes: int = 1 << 15
+    planes: int = 1 << 16
     slots: int = 1 << 16
     instructions: int = 1 << 15
     jobs: int = 1 << 10
@@ -87,14 +93,16 @@ class Sizes:
 
 def _tail(ins, registers, memory: Memory, go):
     """After a step: heads and slots written, registers moved on."""
-    n, rows, advance, k, m, acc, fl, planes, alias, jump, times, start, count, stride = (
-        go[i] for i in range(14)
+    n, rows, advance, k, m, acc, fl, planes, alias, jump, times, left, start, count, stride = (
+        go[i] for i in range(15)
     )
     live = registers[ROW] < rows
     n, planes = jnp.where(live, n, 0), jnp.where(live, planes, 0)
-    many = ins[MANY] == 1
+    counted = ins[MANY] == COUNTED
+    many = (ins[MANY] == 1) | counted
     over = advance > 0
-    head = lanes([fl, acc, registers[FIRST_V] - registers[START_V], jnp.int32(0)])
+    first = jnp.where(counted, registers[M], registers[FIRST_V] - registers[START_V])
+    head = lanes([fl, acc, first, jnp.int32(0)])
     H = lax.dynamic_update_slice(memory.H, head[None], (registers[NEXT_H], 0))
     next_v = registers[NEXT_V] + n
     next_h = registers[NEXT_H] + (many & over & live)
@@ -121,7 +129,7 @@ def _tail(ins, registers, memory: Memory, go):
     next_p = registers[NEXT_P] + planes
     steps = registers[TAKEN] + 1
     full = (
-        (next_v + 2 * 128 >= memory.V.shape[0])
+        (next_v + 2 * WIDTH >= memory.V.shape[0])
         | (next_h + 2 >= memory.H.shape[0])
         | (next_p + 2 >= memory.P.shape[0])
         | (steps >= STEPS)
@@ -141,7 +149,7 @@ def _tail(ins, registers, memory: Memory, go):
     moved[PC] = jnp.where(stop, registers[END], jnp.where(heavy, registers[PC] + 1, onward))
     moved[ROW] = unless(done | full, r)
     moved[K] = unless(over | full, k)
-    moved[M] = unless(over | full, m)
+    moved[M] = unless((over & ~counted) | done | full, m)
     moved[ACC] = unless(over | full, acc)
     moved[FL] = unless(over | full, fl)
     moved[NEXT_V] = jnp.where(heavy, begin, next_v)
@@ -156,6 +164,8 @@ def _tail(ins, registers, memory: Memory, go):
     for kept in (END, INPUT, EXPECTED, ANSWERS, BEGIN):
         moved[kept] = registers[kept]
     moved[TAKEN] = unless(done | full, steps)
+    widens = (ins[KIND] == BLOCK) & (ins[IS_ROW] > 0) & (left > ENOUGH)
+    moved[WIDE] = unless(done | full, widens.astype(jnp.int32))
     return lanes(moved), H, S
 
 
@@ -166,7 +176,7 @@ def program(side: int):
     int32[*, 2] (flags with bit 8 set, score) and for each job whether memory ended before it did.
     """
     steps: Table = table(side)
-    scans, blocks, draws = steps.steps
+    scans, blocks, draws, wides = steps.steps
 
     def skipped_scan(c: Context, heads, onward):
         return row_of(onward, []), c.go(c.slot(0).rows, 1, n=1)
@@ -183,14 +193,14 @@ def program(side: int):
             pc = registers[PC]
             return (pc < registers[END]) & (fetch(instructions, pc)[KIND] == kind)
 
-        def context(ins, registers, V, H, P, S):
-            return Context(side, ins, registers, Memory(V, H, P, S, grids, sizes, constants))
+        def context(ins, registers, V, H, P, S, width: int = side):
+            return Context(side, ins, registers, Memory(V, H, P, S, grids, sizes, constants), width)
 
-        def branches(steps):
+        def branches(steps, width: int = side):
             def wrap(step):
                 def branch(operands):
                     ins, registers, V, H, P, S, *more = operands
-                    out = step(context(ins, registers, V, H, P, S), *more)
+                    out = step(context(ins, registers, V, H, P, S, width), *more)
                     return (*out[:-1], out[-1].vector())
 
                 return branch
@@ -210,6 +220,7 @@ def program(side: int):
         scan_branches = branches([skipped_scan, *scans])
         block_branches = branches(blocks)
         draw_branches = branches([skipped_draw, *draws])
+        wide_branches = branches(wides, WIDTH)
 
         def scan(state):
             registers, V, H, P, S, out = state
@@ -222,13 +233,21 @@ def program(side: int):
             registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
             return registers, V, H, P, S, out
 
-        def block(state):
-            registers, V, H, P, S = state
-            ins = fetch(instructions, registers[PC])
-            rows, go = lax.switch(ins[OPCODE], block_branches, (ins, registers, V, H, P, S))
-            V = lax.dynamic_update_slice(V, rows, (registers[NEXT_V], 0))
-            registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
-            return registers, V, H, P, S
+        def blocks_of(number: int, less: int, branches):
+            def block(state):
+                registers, V, H, P, S = state
+                ins = fetch(instructions, registers[PC])
+                rows, go = lax.switch(ins[number] - less, branches, (ins, registers, V, H, P, S))
+                V = lax.dynamic_update_slice(V, rows, (registers[NEXT_V], 0))
+                registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
+                return registers, V, H, P, S
+
+            return block
+
+        block, wide = blocks_of(OPCODE, 0, block_branches), blocks_of(IS_ROW, 1, wide_branches)
+
+        def is_narrow(state):
+            return of_kind(state[0], BLOCK) & (state[0][WIDE] == 0)
 
         def draw(state):
             registers, V, H, P, S = state
@@ -243,7 +262,8 @@ def program(side: int):
             registers, V, H, P, S, out = state
             state = lax.while_loop(lambda s: of_kind(s[0], SCAN), scan, (registers, V, H, P, S, out))
             *state, out = state
-            state = lax.while_loop(lambda s: of_kind(s[0], BLOCK), block, tuple(state))
+            state = lax.while_loop(is_narrow, block, tuple(state))
+            state = lax.while_loop(lambda s: s[0][WIDE] > 0, wide, state)
             state = lax.while_loop(lambda s: of_kind(s[0], DRAW), draw, tuple(state))
             return *state, out
 

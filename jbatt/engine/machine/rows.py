@@ -6,13 +6,15 @@ import itertools
 from collections.abc import Iterator
 
 import jax.numpy as jnp
+from jax import lax
 
 import jbatt.dsl
 from jbatt.dsl.histogram import background
 from jbatt.dsl.registry import REGISTRY, Overload, Same
 from jbatt.engine.kernels import flags_of, pack, with_side
+from jbatt.engine.machine.bits import FEW_LINES, lines_by_bits
 from jbatt.engine.machine.context import LEFT, LOW, NEXT_P, POLICY, SEQUENCE, Context, bit, hard
-from jbatt.engine.machine.drawing import united
+from jbatt.engine.machine.drawing import in_rounds, over_each_other, united
 from jbatt.engine.machine.layout import WORDS, block_of, is_none, load, plane_at, row_of
 from jbatt.engine.missing import without
 from jbatt.engine.wide import RETURNED
@@ -159,6 +161,24 @@ def under(overload: Overload, types: tuple, result, side: int):
     return step
 
 
+def united_lines(overload: Overload, side: int):
+    """As `united_draw` of `connect` for pairs 2 and 3 that lie in a plane, each line in a colour (1); many at once by bits."""
+    line = with_side(overload.function, side)
+
+    def step(c: Context, heads, onward):
+        def item(place):
+            colour, a, b = (c.value(k, place) for k in (1, 2, 3))
+            out = _result(line(*(load(PAIR, list(row[1:]), None, side) for row in (a, b))))
+            ink = jnp.where(out.value >= 0, colour[1].astype(jnp.int8), jnp.int8(-1))
+            return _own(out, []), ink
+
+        many = c.head(0, c.r).count > FEW_LINES
+        found = lax.cond(many, lambda: lines_by_bits(c), lambda: over_each_other(c, item))
+        return in_rounds(c, *found)
+
+    return step
+
+
 def united_draw(overload: Overload, types: tuple, result, side: int):
     """A step that draws what `draw` gives for the items of heads 0 (arguments 1, 2...) over each other, as `union` does.
 
@@ -201,7 +221,8 @@ def numbers(overload: Overload, types: tuple, result):
         own = jnp.broadcast_to(_own(out, words), flags.shape)
         flags = jnp.where(hard(flags) != 0, flags, own)
         block = block_of(flags, [jnp.broadcast_to(w, flags.shape) for w in words])
-        return block, c.go(rows, c.side, n=jnp.clip(rows - c.r, 0, c.side))
+        left = rows - c.r
+        return block, c.go(rows, c.width, n=jnp.clip(left, 0, c.width), left=left - c.width)
 
     return step
 

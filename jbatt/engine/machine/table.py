@@ -9,50 +9,70 @@ from typing import Any
 
 from jbatt.engine.machine import rows
 from jbatt.engine.machine.drawing import DRAW_STEPS, ROW_STEPS, SCAN_STEPS
-from jbatt.engine.machine.items import BLOCK_STEPS, MANY
+from jbatt.engine.machine.items import BLOCK_STEPS, MANY, WIDE_STEPS
 from jbatt.engine.machine.layout import layout
 from jbatt.values.types import BOOLEAN, ListType, is_patch
 
-SCAN, BLOCK, DRAW = range(3)
-"""What a step gives: one row; a block of rows; a row with a plane. Each kind has a loop of its own, so that XLA updates
-the memory in place."""
+SCAN, BLOCK, DRAW, WIDE = range(4)
+"""What a step gives: one row; a block of rows; a row with a plane; a wide block. Each kind has a loop of its own, so that
+XLA updates the memory in place."""
+WIDE_NUMBERS = frozenset(
+    ["add", "subtract", "multiply", "equality", "both", "either", "flip", "greater", "even", "increment"]
+)
+"""Primitives on numbers that come in a wide form as well."""
 
 
 @dataclass(frozen=True)
 class Opcode:
-    """kind: SCAN, BLOCK or DRAW. number: within its kind. row: skipped where an argument has no value. many: gives heads."""
+    """kind: SCAN, BLOCK or DRAW. number: within its kind. row: skipped where an argument has no value. many: gives heads.
+
+    wide: 1 + the number of its wide form, 0 where there is none.
+    """
 
     kind: int
     number: int
     row: bool = False
     policy: int = 0
     many: bool = False
+    wide: int = 0
 
 
 @dataclass
 class Table:
     """All steps, and the opcodes by name: a string, or (overload, types) for primitives."""
 
-    steps: tuple[list[Callable], list[Callable], list[Callable]]
+    steps: tuple[list[Callable], list[Callable], list[Callable], list[Callable]]
     opcodes: dict[Any, Opcode] = field(default_factory=dict)
 
 
 class _Maker:
     def __init__(self, side: int):
         self.side = side
-        self.table = Table(([], [], []))
-        self._shared: dict[Any, tuple[int, int]] = {}
+        self.table = Table(([], [], [], []))
+        self._shared: dict[Any, tuple[int, int, int]] = {}
 
     def add(
-        self, name, kind: int, step: Callable, row: bool = False, policy: int = 0, share=None, many=False
+        self,
+        name,
+        kind: int,
+        step: Callable,
+        row: bool = False,
+        policy: int = 0,
+        share=None,
+        many=False,
+        wide=False,
     ) -> None:
         place = self._shared.get(share) if share is not None else None
         if place is None:
-            self.table.steps[kind].append(step)
-            place = (kind, len(self.table.steps[kind]) - 1)
+            place = (kind, self._number(kind, step), 1 + self._number(WIDE, step) if wide else 0)
             if share is not None:
                 self._shared[share] = place
-        self.table.opcodes[name] = Opcode(*place, row, policy, many)
+        kind, number, also = place
+        self.table.opcodes[name] = Opcode(kind, number, row, policy, many, also)
+
+    def _number(self, kind: int, step: Callable) -> int:
+        self.table.steps[kind].append(step)
+        return len(self.table.steps[kind]) - 1
 
     def overload(self, overload, types: tuple, result) -> None:
         layouts = tuple(layout(t) for t in types)
@@ -63,7 +83,8 @@ class _Maker:
         kinds = tuple("flag" if t is BOOLEAN else t for t in types)
         share = (overload.function, kinds, result)
         if overload.scalar:
-            self.add(name, BLOCK, rows.numbers(overload, types, result), share=share)
+            wide = overload.primitive in WIDE_NUMBERS
+            self.add(name, BLOCK, rows.numbers(overload, types, result), share=share, wide=wide)
         elif overload.pick is not None:
             if overload.primitive == "objects":
                 self.add(name, DRAW, rows.family_labels(overload, types, side), True, policy, share)
@@ -79,6 +100,8 @@ class _Maker:
             if overload.primitive in rows.UNITED and is_patch(result):
                 step = rows.united_draw(overload, types, result, side)
                 self.add((*name, "united"), DRAW, step, policy=policy, share=(*share, "united"))
+            if overload.primitive == "connect":
+                self.add("united_lines", DRAW, rows.united_lines(overload, side))
         else:
             self.add(name, SCAN, rows.scan(overload, types, result, side), True, policy, share)
 
@@ -89,11 +112,11 @@ def table(side: int) -> Table:
     maker = _Maker(side)
     exact = 0b11 | 1 << 8 | 1 << 10
     for name, step in BLOCK_STEPS.items():
-        maker.add(name, BLOCK, step, many=name in MANY)
+        maker.add(name, BLOCK, step, many=name in MANY, wide=name in WIDE_STEPS)
     for name, step in SCAN_STEPS.items():
         maker.add(name, SCAN, step, name in ROW_STEPS, exact if name in ROW_STEPS else 0)
     for name, step in DRAW_STEPS.items():
-        maker.add(name, DRAW, step)
+        maker.add(name, DRAW, step, name in ROW_STEPS, exact if name in ROW_STEPS else 0)
     maker.add("labelled_item", DRAW, rows.labelled_item(side), many=True)
     for overload, types, result in rows.signatures():
         maker.overload(overload, types, result)

@@ -1,0 +1,152 @@
+"""What is known of the rows that a step gives, before they are there.
+
+Where it is known that nothing can be wrong with a row, steps can be left out that only pass on what is wrong, and others
+can be put where they have fewer rows to do (`jbatt.engine.machine.rewrite`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from jbatt.values.types import INTEGER
+
+Words = tuple[tuple[int, int], ...]
+
+
+class Known(NamedTuple):
+    """clean: no row has a hard flag. words: the least and the largest value of each word, none of them None.
+
+    tidy: patches of which no location has two colours and that are no sequences. item: of the items, where rows are lists.
+    """
+
+    clean: bool = False
+    words: Words | None = None
+    tidy: bool = False
+    item: Known | None = None
+
+
+NOTHING = Known()
+COORDINATE, COLOUR, FLAG = (-128, 255), (0, 127), (0, 1)
+"""Coordinates of cells in a plane, whatever the machine's class; colours; truth values."""
+PLAIN = Known(True, None, True)
+OF_ITEMS: dict[str, Known] = {
+    "items_of_indices": Known(True, (COORDINATE, COORDINATE)),
+    "items_of_object": Known(True, (COLOUR, COORDINATE, COORDINATE)),
+    "flatten_indices": Known(True, (COORDINATE, COORDINATE)),
+    "flatten_object": Known(True, (COLOUR, COORDINATE, COORDINATE)),
+    "cells_of_grid": Known(True, (COLOUR,)),
+    "rows_of_grid": Known(True, None, False, Known(True, (COLOUR,))),
+    "labelled_item": PLAIN,
+}
+"""Steps whose rows come out of planes: what is wrong with these is told by their heads."""
+SAME = {
+    "spread": 1,
+    "keep": 1,
+    "permute": 1,
+    "cross_first": 1,
+    "cross_second": 2,
+    "zip_first": 1,
+    "zip_second": 3,
+}
+"""Steps whose rows are those of an argument."""
+DRAWN = frozenset(["connect", "neighbors", "dneighbors", "ineighbors", "vfrontier", "hfrontier"])
+"""Primitives that draw a patch from numbers and cannot fail where these are coordinates of a plane."""
+
+
+def hull(a: Words | None, b: Words | None) -> Words | None:
+    """What holds for words of which it is not known whose they are."""
+    if a is None or b is None or len(a) != len(b):
+        return None
+    return tuple((min(x[0], y[0]), max(x[1], y[1])) for x, y in zip(a, b, strict=True))
+
+
+def known(name: Any, args: tuple[int, ...], x: int, y: int, of: Callable[[int], Known]) -> Known:
+    """What is known of the rows of a step; `of` tells it of an argument's."""
+    if isinstance(name, tuple):
+        return _of_primitive(name, args, of)
+    found = OF_ITEMS.get(name)
+    if found is not None:
+        return found
+    if name in SAME:
+        return of(args[SAME[name]])
+    rule = RULES.get(name)
+    return NOTHING if rule is None else rule(args, x, y, of)
+
+
+def _of_primitive(name: tuple, args: tuple[int, ...], of) -> Known:
+    overload, types = name[0], name[1]
+    if len(name) > 2:
+        return NOTHING
+    if overload.primitive in DRAWN and all(placed(of(a)) for a in args):
+        return PLAIN
+    if overload.primitive == "recolor" and types[0] is INTEGER:
+        value, patch = of(args[0]), of(args[1])
+        coloured = value.clean and value.words is not None and _within(value.words[0], COLOUR)
+        if coloured and patch.clean and patch.tidy:
+            return PLAIN
+    return NOTHING
+
+
+def placed(value: Known) -> bool:
+    """Whether rows are pairs that lie in a plane."""
+    return value.clean and value.words is not None and all(_within(w, COORDINATE) for w in value.words[:2])
+
+
+def _within(word: tuple[int, int], limits: tuple[int, int]) -> bool:
+    return limits[0] <= word[0] and word[1] <= limits[1]
+
+
+def _struct(args, x, y, of) -> Known:
+    a, b = of(args[0]), of(args[1])
+    words = a.words[:x] + b.words if a.words is not None and b.words is not None else None
+    return Known(a.clean and b.clean, words)
+
+
+def _field(args, x, y, of) -> Known:
+    a = of(args[0])
+    return Known(a.clean and not y, a.words[x:] if a.words is not None else None)
+
+
+def _items_of_struct(args, x, y, of) -> Known:
+    # A pair that is the empty tuple has what is wrong with it in the heads.
+    a = of(args[0])
+    words: Words | None = None
+    if a.words is not None and len(a.words) >= x * y:
+        words = a.words[:y]
+        for k in range(1, x):
+            words = hull(words, a.words[k * y : (k + 1) * y])
+    return Known(True, words)
+
+
+def _both(args, x, y, of) -> Known:
+    return Known(of(args[0]).clean and of(args[1]).clean, (FLAG,))
+
+
+def _extreme(args, x, y, of) -> Known:
+    found = _items_of_struct(args, x, 1, of)
+    return Known(of(args[0]).clean and found.words is not None, found.words)
+
+
+RULES: dict[str, Callable[..., Known]] = {
+    "like": lambda args, x, y, of: Known(True, ((x, x),)),
+    "move": lambda args, x, y, of: of(args[0]),
+    "range": lambda args, x, y, of: Known(True),
+    "single": lambda args, x, y, of: of(args[0]),
+    "repeat": lambda args, x, y, of: of(args[0]),
+    "struct": _struct,
+    "field": _field,
+    "items_of_struct": _items_of_struct,
+    "items_of_list": lambda args, x, y, of: (of(args[0]).item or NOTHING)._replace(clean=True),
+    "build": lambda args, x, y, of: Known(item=of(args[1])),
+    "extreme": _extreme,
+    "equal": _both,
+    "either": _both,
+    "flip": lambda args, x, y, of: Known(of(args[0]).clean, (FLAG,)),
+    "truth": lambda args, x, y, of: Known(of(args[0]).clean, (FLAG,)),
+}
+
+
+def of_constant(words: tuple[int, ...]) -> Known:
+    """Of a constant's row."""
+    return Known(True, tuple((w, w) for w in words))

@@ -1,0 +1,168 @@
+"""Steps that give the same rows for less: chosen while a program is assembled.
+
+The programs that cost most make thousands of pairs of cells, draw a line for each and keep a few of the lines. So fields are
+taken before pairs are made, what is kept is drawn after it was chosen, and lines are told apart by their ends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jbatt.dsl.registry import Overload
+from jbatt.engine.machine.known import placed
+from jbatt.values.types import PAIR
+
+if TYPE_CHECKING:
+    from jbatt.engine.machine.assemble import Assembler
+
+SPREADING = {"spread": 1, "cross_first": 1, "cross_second": 2}
+"""Steps that repeat the rows of an argument, so that there is less to do for these."""
+LOCATIONS = frozenset(["items_of_indices"])
+
+
+def field(a: Assembler, ref: int, before: int, wide: int, pair: bool) -> int:
+    """The reference of `wide` words from word `before` on of the rows of `ref`. pair: it is a pair, of which one is a number."""
+    number = ref >> 1
+    name, args, x = a.names[a.op[number]], a.args[number], a.x[number]
+    words = a.known[number].words
+    pair = pair and words is None
+    if name == "struct":
+        left, right = args
+        if before + wide <= x and a.known[right >> 1].clean:
+            return left if not before and wide == x and not pair else field(a, left, before, wide, pair)
+        if before >= x and a.known[left >> 1].clean:
+            return field(a, right, before - x, wide, pair)
+    if name == "field" and not a.y[number] and not pair:
+        return field(a, args[0], before + x, wide, pair)
+    if name in SPREADING:
+        its = list(args)
+        its[SPREADING[name]] = field(a, its[SPREADING[name]], before, wide, pair)
+        return a.step(name, *its)
+    if not before and not pair and words is not None:
+        return ref  # further words are not looked at, and no number is None
+    return a.step("field", ref, x=before, y=int(pair))
+
+
+def kept(a: Assembler, heads: int, values: int, mask: int) -> tuple[int, int]:
+    """Heads and values of the items whose mask is set. What is made of several values is made of what is kept of them."""
+    found: list[int] = []
+
+    def drawn_later(ref: int) -> bool:
+        name = a.names[a.op[ref >> 1]]
+        if name != "struct" and not (isinstance(name, tuple) and len(name) == 2 and a.opcodes[name].row):
+            return False
+        return a.known[ref >> 1].clean and not _needs(a, mask, ref)
+
+    def of(ref: int) -> int:
+        number = ref >> 1
+        args = a.args[number]
+        if not drawn_later(ref):
+            made = a.step("keep", heads, ref, mask)
+            found.append(made + 1)
+            return made
+        # What is spread over the items is only repeated as often as there are some left.
+        ready = {k: of(k) for k in args if not _is_spread(a, k, heads)}
+        again = {k: a.step("spread", found[0], a.args[k >> 1][1]) for k in args if k not in ready}
+        made = {**ready, **again}
+        return a.step(a.names[a.op[number]], *[made[k] for k in args], x=a.x[number], y=a.y[number])
+
+    if not _has_own(a, values, heads, drawn_later):
+        return a.many("keep", heads, values, mask)
+    made = of(values)
+    return found[0], made
+
+
+def _is_spread(a: Assembler, ref: int, heads: int) -> bool:
+    number = ref >> 1
+    return a.names[a.op[number]] == "spread" and a.args[number][0] == heads
+
+
+def _has_own(a: Assembler, ref: int, heads: int, drawn_later) -> bool:
+    """Whether everything that is to be made later has an argument that differs from item to item, at its very ends."""
+    if not drawn_later(ref):
+        return True
+    own = [k for k in a.args[ref >> 1] if not _is_spread(a, k, heads)]
+    return bool(own) and all(_has_own(a, k, heads, drawn_later) for k in own)
+
+
+def _needs(a: Assembler, ref: int, other: int) -> bool:
+    """Whether a step needs another one's rows."""
+    target, seen, todo = other >> 1, set(), [ref >> 1]
+    while todo:
+        number = todo.pop()
+        if number == target:
+            return True
+        if number > target and number not in seen:
+            seen.add(number)
+            todo += [k >> 1 for k in a.args[number]]
+    return False
+
+
+# Lines by their ends ----------------------------------------------------------------------------------------------
+
+
+def instead(a: Assembler, name: Any, args: tuple[int, ...]) -> int | None:
+    """A step that gives what this one of a primitive gives, where there is a cheaper one."""
+    overload: Overload = name[0]
+    if len(name) == 2 and overload.primitive in ("vline", "hline"):
+        return _is_line(a, overload.primitive, args[0])
+    if len(name) == 3 and name[2] == "united" and overload.primitive == "connect":
+        return _connected(a, *args) or _uncoloured(a, *args)
+    return None
+
+
+def united(a: Assembler, heads: int, values: int) -> int | None:
+    """Coloured lines of a container drawn over each other: (heads, colours, ends...), none of them drawn before."""
+    number = values >> 1
+    name, args = a.names[a.op[number]], a.args[number]
+    if not isinstance(name, tuple) or name[0].primitive != "recolor" or not a.known[number].clean:
+        return None
+    line = args[1] >> 1
+    drawn = a.names[a.op[line]]
+    if not isinstance(drawn, tuple) or drawn[0].primitive != "connect":
+        return None
+    return a.step("united_lines", heads, args[0], *a.args[line])
+
+
+def _uncoloured(a: Assembler, heads: int, first: int, second: int) -> int | None:
+    """As `united`, of lines without colours."""
+    if not all(placed(a.known[ref >> 1]) for ref in (first, second)):
+        return None
+    return a.step("united_lines", heads, a.step("spread", heads, a.constant((0,))), first, second)
+
+
+def _line(a: Assembler, ref: int) -> tuple[int, ...] | None:
+    """The ends of the lines that `connect` drew, in whatever colour."""
+    number = ref >> 1
+    name, args = a.names[a.op[number]], a.args[number]
+    if not isinstance(name, tuple) or len(name) != 2 or not a.known[number].clean:
+        return None
+    if name[0].primitive == "recolor":
+        return _line(a, args[1])
+    return args if name[0].primitive == "connect" and name[1] == (PAIR, PAIR) else None
+
+
+def _is_line(a: Assembler, primitive: str, ref: int) -> int | None:
+    """`vline` or `hline`: the ends are in one column or one row. A single cell is both; of no straight line neither holds."""
+    ends = _line(a, ref)
+    if ends is None:
+        return None
+    x = 1 if primitive == "vline" else 0
+    return a.step("equal", *[field(a, end, x, 1, False) for end in ends], x=1)
+
+
+def _connected(a: Assembler, heads: int, first: int, second: int) -> int | None:
+    """The lines between all cells of one patch and all cells of another, in one step."""
+    a_name, its = a.names[a.op[first >> 1]], a.args[first >> 1]
+    b_name, others = a.names[a.op[second >> 1]], a.args[second >> 1]
+    if a_name != "cross_first" or b_name != "cross_second":
+        return None
+    (of_a, ones, of_b), (also_a, also_b, more) = its, others
+    if (of_a, of_b) != (also_a, also_b) or heads != a.step("cross_heads", of_a, of_b) + 1:
+        return None
+    # All cells of the patches, with the heads that they came with.
+    if (of_a, of_b) != (ones + 1, more + 1):
+        return None
+    if any(a.names[a.op[ref >> 1]] not in LOCATIONS for ref in (ones, more)):
+        return None
+    return a.step("connected", a.args[ones >> 1][0], a.args[more >> 1][0])
