@@ -141,37 +141,44 @@ class Evaluator:
             _Job(j.unit, self._planned(units[j.unit], outcomes[j.unit], j, timeout), j.rows) for j in jobs
         ]
         jobs = [j for j in jobs if len(j.roots) and len(j.rows)]
+        left = {self.interpreter.classes[0]: jobs}
         if self.machines:
-            jobs = self._on_machines(units, outcomes, jobs)
-        if jobs:
-            self._in_shards(units, outcomes, jobs, timeout)
+            left = self._on_machines(units, outcomes, jobs)
+        if any(left.values()):
+            self._in_shards(units, outcomes, left, timeout)
         return outcomes
 
-    def _in_shards(self, units, outcomes, jobs: list[_Job], timeout: float) -> None:
-        """Evaluate jobs in shards, what does not fit one class in the next."""
-        self._prepare(units, jobs)
+    def _in_shards(self, units, outcomes, left: dict[int, list[_Job]], timeout: float) -> None:
+        """Evaluate jobs in shards, from the class on that they are listed under; what does not fit one class in the next."""
         classes = self.interpreter.classes
+        jobs: list[_Job] = []
         for side in classes:
+            jobs = jobs + left.get(side, [])
+            if side == classes[0] and jobs:
+                self._prepare(units, jobs)
             jobs = self._run_class(side, units, outcomes, jobs, timeout, side == classes[-1])
             if jobs:
                 self._escalated(side, jobs)
 
     # The machine --------------------------------------------------------------------------------------------------
 
-    def _on_machines(self, units, outcomes, jobs: list[_Job]) -> list[_Job]:
-        """Evaluate jobs on the machine; the jobs that are left for shards."""
+    def _on_machines(self, units, outcomes, jobs: list[_Job]) -> dict[int, list[_Job]]:
+        """Evaluate jobs on the machine; the jobs that are left for shards, by the smallest class that may do for them."""
         self.assembler.extend()
-        left: list[_Job] = []
+        classes = self.interpreter.classes
+        left: dict[int, list[_Job]] = {side: [] for side in classes}
         for side in self.machines:
             machine = self.interpreter.engines.machine(side)
             evaluations = sum(len(j.roots) * len(j.rows) for j in jobs)
             ahead = self._expected if side == self.machines[0] else 0
             if not evaluations or not machine.is_worth(evaluations, partial(self._price, units, jobs), ahead):
-                break
-            jobs, more = self._on_machine(machine, units, outcomes, jobs)
+                left[side] += jobs
+                return left
+            jobs, left[side] = self._on_machine(machine, units, outcomes, jobs)
             self._escalated(side, jobs)
-            left += more
-        return left + jobs
+        larger = [side for side in classes if side > self.machines[-1]]
+        left[larger[0] if larger else classes[-1]] += jobs
+        return left
 
     def _price(self, units: list[Unit], jobs: list[_Job]) -> float:
         """About how many seconds it takes to obtain the kernels that shards need for jobs."""
@@ -244,7 +251,8 @@ class Evaluator:
         outcome.code[where] = code
         given = (code == OK_) | (code == ERROR_)
         outcome.score[where] = np.where(unknown | ~given, UNKNOWN, np.where(error, 0, score))
-        larger = hard == OVERFLOW | ANSWERED
+        # What else is wrong may be so only because something did not fit.
+        larger = hard & (OVERFLOW | LEFT | ANSWERED) == OVERFLOW | ANSWERED
         _split(job, (code == NONE_) & larger, over)
         _split(job, (code == NONE_) & ~larger, left)
         for index in job.roots[sound.any(axis=1)].tolist():

@@ -408,11 +408,20 @@ def single(c: Context):
     return _one(value, c), c.go(c.slot(0).rows, 1, n=1, acc=1, fl=hard(value[0]))
 
 
+def _too_many(c: Context, a, b):
+    """Whether there are more pairs than the memory has rows; they could not even be counted without end."""
+    return a.count > c.memory.V.shape[0] // jnp.maximum(b.count, 1)
+
+
+def _pairs(c: Context, a, b):
+    return jnp.where(_too_many(c, a, b), 0, a.count * b.count)
+
+
 def cross_heads(c: Context):
     """How many pairs there are of items of heads 0 and heads 1. No rows are made, so where they begin is counted in `m`."""
     a, b = c.head(0, c.r), c.head(1, c.r)
-    count = a.count * b.count
-    go = c.go(c.slot(0).rows, 1, m=c.m + count, acc=count, fl=a.flags | b.flags)
+    count, large = _pairs(c, a, b), _too_many(c, a, b)
+    go = c.go(c.slot(0).rows, 1, m=c.m + count, acc=count, fl=a.flags | b.flags | bit(large, LEFT))
     return jnp.zeros((c.width, WORDS), jnp.int32), go
 
 
@@ -421,7 +430,7 @@ def cross_first(c: Context):
     a, b = c.head(0, c.r), c.head(2, c.r)
     place = c.first + c.iota
     block = c.gather(1, a.first + place // jnp.maximum(b.count, 1))
-    return block, _chunk(c, a.count * b.count, c.slot(0).rows)
+    return block, _chunk(c, _pairs(c, a, b), c.slot(0).rows)
 
 
 def cross_second(c: Context):
@@ -429,7 +438,7 @@ def cross_second(c: Context):
     a, b = c.head(0, c.r), c.head(1, c.r)
     place = c.first + c.iota
     block = c.gather(2, b.first + place % jnp.maximum(b.count, 1))
-    return block, _chunk(c, a.count * b.count, c.slot(0).rows)
+    return block, _chunk(c, _pairs(c, a, b), c.slot(0).rows)
 
 
 def zip_(second: bool):

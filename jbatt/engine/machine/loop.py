@@ -75,7 +75,7 @@ STEPS = 1 << 19
 class Sizes:
     """Rows of the machine's memory, and of what it is given."""
 
-    values: int = 1 << 20
+    values: int = 1 << 22
     heads: int = 1 << 16
     planes: int = 1 << 16
     slots: int = 1 << 16
@@ -86,9 +86,14 @@ class Sizes:
     answers: int = 1 << 15
 
     def scaled(self, side: int) -> Sizes:
-        """Fewer planes where they are larger."""
+        """Fewer planes, and fewer values, where planes are larger."""
         part = (side // 32) ** 2
-        return replace(self, planes=max(1024, self.planes // part), grids=max(256, self.grids // part))
+        return replace(
+            self,
+            values=self.values // part,
+            planes=max(1024, self.planes // part),
+            grids=max(256, self.grids // part),
+        )
 
 
 def _tail(ins, registers, memory: Memory, go):
