@@ -306,7 +306,7 @@ def _passes(names: list[str] | None, none: bool) -> list[str] | None:
     from jbatt.errors import JbattError
 
     if none and names:
-        raise JbattError("--no-plugins and -p exclude each other")
+        raise JbattError("--no-plugins and -p exclude each other: leave one of them out")
     return [] if none else names or None
 
 

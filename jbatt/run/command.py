@@ -24,6 +24,9 @@ from jbatt.store.history import History
 from jbatt.store.location import cache_folder
 from jbatt.tasks import TaskSet, load_tasks
 
+MUTANTS = "mutants.py"
+"""The file, beside the results, of the mutants that a run made."""
+
 
 def bank() -> Path:
     """The folder of the programs that ship with jbatt."""
@@ -88,11 +91,14 @@ def run_command(
     if not read.programs and not read.rejected:
         raise JbattError(f"{', '.join(map(str, programs or []))}: no program found")
     parents: dict[str, str] = {}
+    mutants_text = ""
     if mutants:
         from jbatt.search.mutate import mutate
+        from jbatt.search.text import written
 
         made = mutate(read, mutants, seed, taken if match == "name" else None).programs
         parents = {p.body: p.name.rpartition("__m")[0] for p in made}
+        mutants_text, made = written(read.graph, made, MUTANTS)
         read.programs += made
     kept = None
     if solvers is not None:
@@ -127,6 +133,8 @@ def run_command(
         output = RunFolder(folder, resume=True)
         before = kept_results(folder, candidates)
         output.keep(before.results)
+    if mutants:
+        output.add(MUTANTS, mutants_text)
     seconds["record"] += clock() - begin
 
     store = ExecutableStore() if keep_kernels else None

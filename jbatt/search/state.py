@@ -66,8 +66,12 @@ class State:
                     file.write(json.dumps(line) + "\n")
             partial.replace(self.path)
             self._file = open(self.path, "a", encoding="utf-8")  # noqa: SIM115
+        except (FileExistsError, NotADirectoryError):
+            raise JbattError(f"{folder} is a file, or lies in one; --out takes a folder") from None
         except OSError as e:
-            raise JbattError(f"{folder}: the search cannot be kept there: {e.strerror}") from None
+            raise JbattError(
+                f"{folder}: the search cannot be kept there: {e.strerror}; choose another --out"
+            ) from None
         except (TypeError, KeyError, AttributeError):
             raise JbattError(f"{self.path}: not the state of a search; choose another --out") from None
 

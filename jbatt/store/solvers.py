@@ -85,7 +85,9 @@ class SolverStore:
         except OSError as e:
             raise JbattError(f"{self.path}: cannot be opened: {e.strerror}") from None
         except sqlite3.Error as e:
-            raise JbattError(f"{self.path}: not a store of solvers: {e}") from None
+            raise JbattError(
+                f"{self.path}: not a store of solvers: {e}; name another file, jbatt run --solvers FILE makes one"
+            ) from None
 
     def _prepare(self) -> None:
         with self._writing():

@@ -97,7 +97,7 @@ def test_bad_places_are_said(tmp_path):
     (tmp_path / "results.jsonl").write_text("precious\n")
     assert "another run" in search(*SOME, "--out", tmp_path, check=2).stderr
     (tmp_path / "file").write_text("")
-    assert "cannot be kept there" in search(*SOME, "--out", tmp_path / "file", check=2).stderr
+    assert "--out takes a folder" in search(*SOME, "--out", tmp_path / "file", check=2).stderr
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "state.jsonl").write_text("[1]\n[2]\n")
     assert "not the state of a search" in search(*SOME, "--out", tmp_path / "other", check=2).stderr
