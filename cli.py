@@ -109,7 +109,13 @@ PassNames = Annotated[
 ]
 NoPlugins = Annotated[bool, typer.Option("--no-plugins", help="Run without any pass.")]
 PassSettings = Annotated[
-    list[str] | None, typer.Option("--option", "-o", help="pass.key=value: a setting of a pass; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--option",
+        "-o",
+        help="pass.key=value: a setting of a pass; repeatable.",
+        autocompletion=completion.pass_settings,
+    ),
 ]
 FullScores = Annotated[
     bool, typer.Option("--full-scores", help="Evaluate every pair, also of candidates that have failed.")
@@ -154,7 +160,8 @@ def run(
     on: Annotated[
         str,
         typer.Option(
-            help="Where to evaluate: 'local', 'processes' of this machine, 'ray' or 'ray://host:port' (docs/scale.md)."
+            help="Where to evaluate: 'local', 'processes' of this machine, 'ray' or 'ray://host:port' (docs/scale.md).",
+            autocompletion=completion.one_of("local", "processes", "ray"),
         ),
     ] = "local",
     workers: Annotated[int | None, typer.Option(help="How many, for --on processes and --on ray.")] = None,
@@ -213,7 +220,8 @@ def profile(
     by: Annotated[
         str,
         typer.Option(
-            help="'component': where the wall time goes; 'op': kernels, primitive by primitive; 'function': the host's side."
+            help="'component': where the wall time goes; 'op': kernels, primitive by primitive; 'function': the host's side.",
+            autocompletion=completion.one_of("component", "op", "function"),
         ),
     ] = "component",
     tasks: Tasks = "arc-agi-1/training",
@@ -320,7 +328,13 @@ def _folder(out: Path | None) -> Path:
 
 caches = typer.Typer(help="What is kept between runs: see it, check it, clear it.", no_args_is_help=True)
 app.add_typer(caches, name="cache")
-Kind = Annotated[str | None, typer.Argument(help="Only this kind of thing, for example executables.")]
+Kind = Annotated[
+    str | None,
+    typer.Argument(
+        help="Only this kind of thing, for example executables.",
+        autocompletion=completion.one_of("executables", "answers"),
+    ),
+]
 
 
 @caches.command("status")
@@ -413,8 +427,13 @@ def history(
 
 @app.command()
 def compare(
-    a: Annotated[str, typer.Argument(help="A run: its number in `jbatt history`, or its folder.")],
-    b: Annotated[str, typer.Argument(help="Another run.")],
+    a: Annotated[
+        str,
+        typer.Argument(
+            help="A run: its number in `jbatt history`, or its folder.", autocompletion=completion.runs
+        ),
+    ],
+    b: Annotated[str, typer.Argument(help="Another run.", autocompletion=completion.runs)],
     cache_dir: CacheDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jbatt.cache.kinds import KINDS
 from jbatt.see import completion
 
 JBATT = Path(sys.executable).parent / "jbatt"
@@ -50,10 +51,17 @@ def asked(words: list[str], folder: Path, shell: str = "bash") -> list[str]:
         (["jbatt", "explain", "solve_00d6"], ["solve_00d62c1b"]),
         (["jbatt", "report", "runs/"], ["runs/one"]),
         (["jbatt", "plot", "--kind", "th"], ["throughput"]),
+        (["jbatt", "profile", "--by", "o"], ["op"]),
+        (["jbatt", "run", "-o", "early"], ["early-exit.first="]),
+        (["jbatt", "compare", "runs/"], ["runs/one"]),
     ],
 )
 def test_bash(folder, words, offered):
     assert asked(words, folder) == offered
+
+
+def test_all_kinds_of_cache_are_offered(folder):
+    assert asked(["jbatt", "cache", "clear", ""], folder) == list(KINDS)
 
 
 def test_other_shells(folder):
