@@ -78,6 +78,24 @@ def test_scripts_for_the_shells_are_given():
         assert done.returncode == 0 and "_JBATT_COMPLETE" in done.stdout
 
 
+def test_bash_completes_once_it_is_installed(folder):
+    env = {**os.environ, "HOME": str(folder), "PATH": f"{JBATT.parent}:{os.environ['PATH']}"}
+    install = [
+        "bash",
+        "-c",
+        "jbatt --install-completion; true",
+    ]  # the shell that asks is the one that is set up
+    subprocess.run(install, env=env, check=True, capture_output=True, timeout=60)
+    ask = """
+    source "$HOME/.bashrc"
+    complete -p jbatt
+    COMP_WORDS=(jbatt show 00d62); COMP_CWORD=2; _jbatt_completion jbatt; echo "${COMPREPLY[*]}"
+    """
+    done = subprocess.run(["bash", "--norc", "-c", ask], env=env, capture_output=True, text=True, timeout=60)
+    registered, offered = done.stdout.splitlines()
+    assert "-F _jbatt_completion jbatt" in registered and offered == "00d62c1b", done.stderr
+
+
 def test_programs_of_a_file(folder):
     assert completion.programs("mine.py") == ["mine.py", "mine.py:solve_a", "mine.py:solve_b"]
     assert completion.programs("mine.py:solve_b") == ["mine.py:solve_b"]
