@@ -152,7 +152,19 @@ def run(
     mutate: Annotated[
         int, typer.Option(help="Try this many typed mutants of each program as well.", min=0)
     ] = 0,
-    seed: Annotated[int, typer.Option(help="For --mutate: same seed, same mutants.")] = 0,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            help="Try so many programs on each task, drawn by --seed and their scores in --past.", min=1
+        ),
+    ] = None,
+    past: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="For --sample: the folder of an earlier run; repeatable.", autocompletion=completion.runs
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="For --mutate and --sample: same seed, same programs.")] = 0,
     solvers: Annotated[
         Path | None,
         typer.Option(help="Keep the programs that solve their task in this store (see jbatt solvers)."),
@@ -195,11 +207,13 @@ def run(
             "mutants": mutate,
             "seed": seed,
             "solvers": solvers,
+            "sample": sample,
+            "past": past,
         }
-        past = None
+        begun = None
         if resume is not None:
-            past = _resumed(resume, out)
-            asked = past.given({name: asked[name] for name in _typed(context) if name in asked})
+            begun = _resumed(resume, out)
+            asked = begun.given({name: asked[name] for name in _typed(context) if name in asked})
         finished = run_command(
             **asked,
             folder=resume or _folder(out),
@@ -209,7 +223,7 @@ def run(
             keep_kernels=cache,
             on=on,
             workers=workers,
-            resume=past,
+            resume=begun,
         )
     if not finished:
         raise typer.Exit(130)

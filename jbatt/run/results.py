@@ -72,6 +72,12 @@ class Result:
         """Whether every test pair is right as well."""
         return all(s == FULL for s in self.tests)
 
+    @property
+    def closeness(self) -> float:
+        """The mean score of the demo pairs that were evaluated, 0 to 1000; 0 where none was."""
+        known = [s for s in self.demos if s is not None]
+        return sum(known) / max(1, len(known))
+
     def to_json(self) -> str:
         record = asdict(self)
         if not self.reason:

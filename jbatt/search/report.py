@@ -22,12 +22,16 @@ from jbatt.tasks import TaskSet
 def results(search: Search, tasks: TaskSet, store: Any = None) -> tuple[Validation, list[Solver]]:
     """All programs found, and the best near miss of each task that is not solved, validated on all pairs with full scores."""
     texts, how = [], {}
+    parents: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for piece in search.state.pieces:
         for source in piece.found:
             counts[piece.task] += 1
             texts.append(_named(source, f"solve_{piece.task}__{counts[piece.task]}"))
-            how[texts[-1].split("(", 1)[0][4:]] = piece.stage
+            name = texts[-1].split("(", 1)[0][4:]
+            how[name] = piece.stage
+            if source in piece.parents:
+                parents[name] = piece.parents[source]
     for task, near in search.near.items():
         if task not in search.solved and near:
             texts.append(_named(next(iter(near)), f"solve_{task}__near"))
@@ -35,14 +39,17 @@ def results(search: Search, tasks: TaskSet, store: Any = None) -> tuple[Validati
         return Validation(), []
     programs = read_source("\n\n".join(texts), "found.py")
     run = validate(programs, tasks, passes=passes(), store=store, full_scores=True)
-    return run, _solvers(run, programs, tasks.source, how)
+    return run, _solvers(run, programs, tasks.source, how, parents)
 
 
-def _solvers(run: Validation, programs: ProgramSet, data: str, how: dict[str, str]) -> list[Solver]:
+def _solvers(
+    run: Validation, programs: ProgramSet, data: str, how: dict[str, str], parents: dict[str, str]
+) -> list[Solver]:
     found: list[Solver] = []
+    made_from = {p.body: parents[p.name] for p in programs.programs if p.name in parents}
     for stage in ("enumeration", "mixing", "mutation"):
         mine = [r for r in run.results if r.status == SOLVED and how.get(r.program) == stage]
-        found += solvers(mine, programs, data, stage)
+        found += solvers(mine, programs, data, stage, made_from if stage == "mutation" else None)
     return sorted(found, key=lambda s: (s.task, s.calls, len(s.source), s.body))
 
 
