@@ -9,7 +9,7 @@ from jbatt.run.results import FULL
 from jbatt.run.sample import drawn, standing
 from jbatt.search.state import Piece
 
-MIXED = 48
+MIXED = 24
 """Programs that are drawn in the first round; each round that follows draws as many more."""
 
 

@@ -32,8 +32,10 @@ GROUP = 1 << 16
 """Evaluations of tasks that are enumerated together."""
 MOST_TOGETHER = 16
 MOST_FOUND, MOST_PARENTS = 4, 6
-MUTANTS = 6
+MUTANTS = 3
 """Mutants of each near miss in the first round; each round that follows has as many more."""
+MUTATED = 100
+"""Tasks whose mutants are validated together: their calls are then few and large."""
 PASSES = ("solver-body-cache", "early-exit", "operation-cache", "batch-validation")
 """Not the validation cache: what is tried here is seldom tried again."""
 
@@ -210,10 +212,10 @@ class Search:
         """Mutants of near misses of the open tasks, each task's with parts of all of its own."""
         ids, done = self._open("mutation", round_)
         todo = [i for i in ids if i not in done]
-        for first in range(0, len(todo), 20):
+        for first in range(0, len(todo), MUTATED):
             if self.late:
                 return False
-            part = todo[first : first + 20]
+            part = todo[first : first + MUTATED]
             graph = Graph()
             named: dict[str, tuple[int, str]] = {}
             for i in part:
