@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -58,6 +59,26 @@ def test_what_it_writes(whole):
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert {json.loads(line)["task"] for line in kept.stdout.splitlines()} == solved
+
+
+def test_its_report_has_all_programs_and_says_how_to_trace_them(whole, tmp_path):
+    folder, _ = whole
+    env = {**os.environ, "COLUMNS": "120"}
+
+    def jbatt_at(*words):
+        command = [sys.executable, "-m", "jbatt_cli.cli", *map(str, words)]
+        return subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout
+
+    said = jbatt_at("report", folder, "--out", tmp_path / "page.html")
+    assert "not in their file" not in said and "No longer there" not in said
+    data = json.loads(re.search(r'id="data">(.*?)</script>', (tmp_path / "page.html").read_text())[1])
+    for row in data["rows"]:
+        file, line, task = data["files"][row[2]], row[3], data["tasks"][row[0]][0]
+        assert row[8] >= 0 and row[9] >= 0
+        shown = jbatt_at("trace", f"{file}:{line}", "--task", task)
+        assert f"task {task}" in shown.splitlines()[0]
+        text = [data["lines"][k] for k in data["sources"][row[8]]]
+        assert text[0].startswith(f"def {shown.split()[0]}(")
 
 
 def test_a_second_search_gives_the_same_whatever_processes_it_has(whole, tmp_path):

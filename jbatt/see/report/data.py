@@ -53,7 +53,7 @@ def page_data(run: LoadedRun, predicted: dict[Key, list[Answer]]) -> dict[str, A
                 tasks(r.task),
                 r.program,
                 files(place(run.folder, r.file)),
-                r.line,
+                r.line if program is None else program.line,
                 STATUSES.index(r.status),
                 r.demos,
                 r.tests,
