@@ -134,7 +134,8 @@ def test_programs_given_are_tried_on_all_tasks_and_mutated(tmp_path):
     search("--ids", IDS, "--evaluations", 1, "--programs", programs, "--out", out, "--workers", 1, "-q")
     lines = [json.loads(line) for line in (out / "state.jsonl").read_text().splitlines()][1:]
     mixing = {p["task"]: p for p in lines if p["stage"] == "mixing"}
-    assert set(mixing) == set(IDS.split(",")) and all(p["tried"] == 2 for p in mixing.values())
+    assert set(mixing) == set(IDS.split(",")) and len({p["tried"] for p in mixing.values()}) == 1
+    assert next(iter(mixing.values()))["tried"] > 2  # near misses as well
     assert [t for t, p in mixing.items() if p["found"]] == ["67a3c6ac"]
     assert sum(p["tried"] for p in lines if p["stage"] == "mutation") > 0
     solvers = json.loads((out / "summary.json").read_text())["search"]["solved_by"]
