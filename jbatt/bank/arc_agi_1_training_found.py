@@ -47,10 +47,10 @@ def solve_1f85a75f(I):
 
 
 def solve_25ff71a9(I):
-    x1 = bottomhalf(I)
-    x2 = vconcat(x1, I)
-    x3 = asobject(x2)
-    O = paint(I, x3)
+    x1 = hmirror(I)
+    x2 = asobject(I)
+    x3 = shift(x2, DOWN)
+    O = paint(x1, x3)
     return O
 
 
@@ -122,14 +122,17 @@ def solve_7fe24cdd(I):
 
 
 def solve_88a62173(I):
-    x1 = righthalf(I)
-    x2 = bottomhalf(x1)
-    x3 = bottomhalf(I)
-    x4 = ofcolor(x3, ONE)
-    x5 = fill(x2, ONE, x4)
-    x6 = vmirror(I)
-    x7 = ofcolor(x6, EIGHT)
-    O = fill(x5, ZERO, x7)
+    x1 = objects(I, F, T, T)
+    x2 = size(x1)
+    x3 = downscale(I, x2)
+    x4 = righthalf(I)
+    x5 = asobject(x4)
+    x6 = mostcolor(x5)
+    x7 = objects(I, T, F, T)
+    x8 = mapply(delta, x7)
+    x9 = fill(x3, x6, x8)
+    x10 = mapply(ineighbors, x8)
+    O = fill(x9, ZERO, x10)
     return O
 
 
@@ -278,13 +281,12 @@ def solve_a87f7484(I):
 
 
 def solve_aabf363d(I):
-    x1 = mostcolor(I)
-    x2 = shape(I)
-    x3 = canvas(x1, x2)
-    x4 = leastcolor(I)
-    x5 = objects(I, F, T, T)
-    x6 = argmax(x5, size)
-    O = fill(x3, x4, x6)
+    x1 = leastcolor(I)
+    x2 = objects(I, F, T, T)
+    x3 = argmax(x2, size)
+    x4 = fill(I, x1, x3)
+    x5 = mapply(outbox, x2)
+    O = fill(x4, ZERO, x5)
     return O
 
 
@@ -332,15 +334,13 @@ def solve_b548a754(I):
 
 
 def solve_b60334d2(I):
-    x1 = mostcolor(I)
-    x2 = shape(I)
-    x3 = canvas(x1, x2)
-    x4 = objects(I, F, T, T)
-    x5 = mapply(backdrop, x4)
-    x6 = mapply(dneighbors, x5)
-    x7 = fill(x3, ONE, x6)
-    x8 = mapply(ineighbors, x5)
-    O = fill(x7, FIVE, x8)
+    x1 = objects(I, F, T, T)
+    x2 = mapply(backdrop, x1)
+    x3 = mapply(ineighbors, x2)
+    x4 = fill(I, FIVE, x3)
+    x5 = mapply(dneighbors, x2)
+    x6 = fill(x4, ONE, x5)
+    O = fill(x6, ZERO, x2)
     return O
 
 
@@ -368,7 +368,7 @@ def solve_b94a9452(I):
 def solve_ba97ae07(I):
     x1 = objects(I, T, T, T)
     x2 = argmin(x1, size)
-    x3 = leastcolor(x2)
+    x3 = mostcolor(x2)
     x4 = fgpartition(I)
     x5 = mapply(delta, x4)
     O = fill(I, x3, x5)
@@ -438,11 +438,10 @@ def solve_c909285e(I):
 
 def solve_ce22a75a(I):
     x1 = objects(I, F, T, T)
-    x2 = mapply(inbox, x1)
+    x2 = mapply(outbox, x1)
     x3 = fill(I, ONE, x2)
-    x4 = partition(I)
-    x5 = argmin(x4, size)
-    O = fill(x3, ONE, x5)
+    x4 = mapply(backdrop, x1)
+    O = fill(x3, ONE, x4)
     return O
 
 
@@ -477,17 +476,17 @@ def solve_dc0a314f(I):
 
 
 def solve_de1cd16c(I):
-    x1 = righthalf(I)
-    x2 = height(I)
+    x1 = bottomhalf(I)
+    x2 = width(I)
     x3 = downscale(x1, x2)
-    x4 = ofcolor(I, FOUR)
-    x5 = fill(x3, EIGHT, x4)
-    x6 = mostcolor(I)
-    x7 = ofcolor(I, x6)
-    x8 = fill(x5, FOUR, x7)
-    x9 = objects(I, T, T, T)
-    x10 = mapply(inbox, x9)
-    O = fill(x8, SIX, x10)
+    x4 = objects(I, F, T, T)
+    x5 = argmax(x4, size)
+    x6 = mostcolor(x5)
+    x7 = partition(I)
+    x8 = argmin(x7, width)
+    x9 = fill(x3, x6, x8)
+    x10 = argmax(x7, size)
+    O = fill(x9, FOUR, x10)
     return O
 
 
