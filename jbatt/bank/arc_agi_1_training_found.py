@@ -110,6 +110,21 @@ def solve_7b7f7511(I):
     return O
 
 
+def solve_7e0986d6(I):
+    x1 = leastcolor(I)
+    x2 = mostcolor(I)
+    x3 = replace(I, x1, x2)
+    x4 = objects(I, T, T, T)
+    x5 = argmax(x4, size)
+    x6 = color(x5)
+    x7 = mapply(delta, x4)
+    x8 = objects(I, F, T, T)
+    x9 = mapply(delta, x8)
+    x10 = difference(x7, x9)
+    O = fill(x3, x6, x10)
+    return O
+
+
 def solve_7fe24cdd(I):
     x1 = rot90(I)
     x2 = hconcat(I, x1)
@@ -122,17 +137,16 @@ def solve_7fe24cdd(I):
 
 
 def solve_88a62173(I):
-    x1 = objects(I, F, T, T)
+    x1 = objects(I, T, T, T)
     x2 = size(x1)
     x3 = downscale(I, x2)
-    x4 = righthalf(I)
-    x5 = asobject(x4)
-    x6 = mostcolor(x5)
-    x7 = objects(I, T, F, T)
-    x8 = mapply(delta, x7)
-    x9 = fill(x3, x6, x8)
-    x10 = mapply(ineighbors, x8)
-    O = fill(x9, ZERO, x10)
+    x4 = objects(I, T, F, T)
+    x5 = argmin(x4, size)
+    x6 = delta(x5)
+    x7 = fill(x3, TWO, x6)
+    x8 = mapply(delta, x4)
+    x9 = mapply(ineighbors, x8)
+    O = fill(x7, ZERO, x9)
     return O
 
 
@@ -231,8 +245,8 @@ def solve_a699fb00(I):
 
 
 def solve_a740d043(I):
-    x1 = objects(I, F, T, T)
-    x2 = mapply(backdrop, x1)
+    x1 = objects(I, T, T, T)
+    x2 = merge(x1)
     x3 = subgrid(x2, I)
     O = replace(x3, ONE, ZERO)
     return O
@@ -267,16 +281,14 @@ def solve_a87f7484(I):
     x1 = objects(I, T, T, T)
     x2 = argmax(x1, size)
     x3 = subgrid(x2, I)
-    x4 = ofcolor(I, SIX)
-    x5 = box(x4)
+    x4 = colorfilter(x1, SIX)
+    x5 = mapply(box, x4)
     x6 = fill(x3, EIGHT, x5)
     x7 = fgpartition(I)
     x8 = argmax(x7, size)
-    x9 = leastcolor(x8)
-    x10 = partition(I)
-    x11 = argmin(x10, size)
-    x12 = inbox(x11)
-    O = fill(x6, x9, x12)
+    x9 = color(x8)
+    x10 = inbox(x2)
+    O = fill(x6, x9, x10)
     return O
 
 
@@ -307,14 +319,13 @@ def solve_ae4f1146(I):
 
 
 def solve_b230c067(I):
-    x1 = shape(I)
-    x2 = canvas(ONE, x1)
-    x3 = mostcolor(I)
-    x4 = ofcolor(I, x3)
-    x5 = fill(x2, ZERO, x4)
-    x6 = objects(I, F, T, T)
-    x7 = argmin(x6, size)
-    O = fill(x5, TWO, x7)
+    x1 = objects(I, T, T, T)
+    x2 = argmax(x1, size)
+    x3 = fill(I, ONE, x2)
+    x4 = argmax(x1, uppermost)
+    x5 = fill(x3, ONE, x4)
+    x6 = argmin(x1, size)
+    O = fill(x5, TWO, x6)
     return O
 
 
@@ -352,23 +363,22 @@ def solve_b91ae062(I):
 
 
 def solve_b94a9452(I):
-    x1 = compress(I)
-    x2 = leastcolor(I)
-    x3 = objects(I, T, T, T)
-    x4 = argmax(x3, size)
-    x5 = normalize(x4)
-    x6 = fill(x1, x2, x5)
-    x7 = leastcolor(x4)
-    x8 = apply(normalize, x3)
-    x9 = mapply(delta, x8)
-    O = fill(x6, x7, x9)
+    x1 = objects(I, T, T, T)
+    x2 = argmax(x1, size)
+    x3 = subgrid(x2, I)
+    x4 = leastcolor(I)
+    x5 = normalize(x2)
+    x6 = fill(x3, x4, x5)
+    x7 = color(x2)
+    x8 = delta(x5)
+    O = fill(x6, x7, x8)
     return O
 
 
 def solve_ba97ae07(I):
     x1 = objects(I, T, T, T)
     x2 = argmin(x1, size)
-    x3 = mostcolor(x2)
+    x3 = color(x2)
     x4 = fgpartition(I)
     x5 = mapply(delta, x4)
     O = fill(I, x3, x5)
@@ -399,16 +409,15 @@ def solve_bc1d5164(I):
 
 def solve_bda2d7a6(I):
     x1 = leastcolor(I)
-    x2 = shape(I)
-    x3 = canvas(x1, x2)
-    x4 = mostcolor(I)
-    x5 = objects(I, T, T, T)
-    x6 = argmax(x5, size)
-    x7 = fill(x3, x4, x6)
-    x8 = leastcolor(x6)
-    x9 = partition(I)
-    x10 = argmin(x9, size)
-    O = fill(x7, x8, x10)
+    x2 = mostcolor(I)
+    x3 = switch(I, x1, x2)
+    x4 = objects(I, T, T, T)
+    x5 = argmax(x4, size)
+    x6 = fill(x3, x2, x5)
+    x7 = color(x5)
+    x8 = objects(I, F, T, T)
+    x9 = mapply(inbox, x8)
+    O = fill(x6, x7, x9)
     return O
 
 
@@ -437,8 +446,8 @@ def solve_c909285e(I):
 
 
 def solve_ce22a75a(I):
-    x1 = objects(I, F, T, T)
-    x2 = mapply(outbox, x1)
+    x1 = objects(I, T, T, T)
+    x2 = mapply(inbox, x1)
     x3 = fill(I, ONE, x2)
     x4 = mapply(backdrop, x1)
     O = fill(x3, ONE, x4)
@@ -472,6 +481,14 @@ def solve_dc0a314f(I):
     x3 = vmirror(I)
     x4 = hmirror(x3)
     O = subgrid(x2, x4)
+    return O
+
+
+def solve_dc1df850(I):
+    x1 = objects(I, T, T, T)
+    x2 = colorfilter(x1, TWO)
+    x3 = mapply(outbox, x2)
+    O = fill(I, ONE, x3)
     return O
 
 
@@ -559,12 +576,10 @@ def solve_f2829549(I):
 
 
 def solve_f76d97a5(I):
-    x1 = shape(I)
-    x2 = canvas(ZERO, x1)
-    x3 = palette(I)
-    x4 = other(x3, FIVE)
-    x5 = ofcolor(I, FIVE)
-    O = fill(x2, x4, x5)
+    x1 = leastcolor(I)
+    x2 = mostcolor(I)
+    x3 = switch(I, x1, x2)
+    O = replace(x3, FIVE, ZERO)
     return O
 
 
@@ -583,7 +598,7 @@ def solve_fcb5c309(I):
     x1 = objects(I, T, T, T)
     x2 = argmax(x1, size)
     x3 = subgrid(x2, I)
-    x4 = leastcolor(x2)
+    x4 = color(x2)
     x5 = leastcolor(I)
     O = replace(x3, x4, x5)
     return O

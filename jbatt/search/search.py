@@ -34,7 +34,7 @@ MOST_TOGETHER = 16
 MOST_FOUND, MOST_PARENTS = 4, 6
 MUTANTS = 3
 """Mutants of each near miss in the first round; each round that follows has as many more."""
-MUTATED = 100
+MUTATED = 40
 """Tasks whose mutants are validated together: their calls are then few and large."""
 PASSES = ("solver-body-cache", "early-exit", "operation-cache", "batch-validation")
 """Not the validation cache: what is tried here is seldom tried again."""
