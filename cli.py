@@ -109,7 +109,13 @@ PassNames = Annotated[
 ]
 NoPlugins = Annotated[bool, typer.Option("--no-plugins", help="Run without any pass.")]
 PassSettings = Annotated[
-    list[str] | None, typer.Option("--option", "-o", help="pass.key=value: a setting of a pass; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--option",
+        "-o",
+        help="pass.key=value: a setting of a pass; repeatable.",
+        autocompletion=completion.pass_settings,
+    ),
 ]
 FullScores = Annotated[
     bool, typer.Option("--full-scores", help="Evaluate every pair, also of candidates that have failed.")
@@ -146,7 +152,19 @@ def run(
     mutate: Annotated[
         int, typer.Option(help="Try this many typed mutants of each program as well.", min=0)
     ] = 0,
-    seed: Annotated[int, typer.Option(help="For --mutate: same seed, same mutants.")] = 0,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            help="Try so many programs on each task, drawn by --seed and their scores in --past.", min=1
+        ),
+    ] = None,
+    past: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="For --sample: the folder of an earlier run; repeatable.", autocompletion=completion.runs
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="For --mutate and --sample: same seed, same programs.")] = 0,
     solvers: Annotated[
         Path | None,
         typer.Option(help="Keep the programs that solve their task in this store (see jbatt solvers)."),
@@ -154,7 +172,8 @@ def run(
     on: Annotated[
         str,
         typer.Option(
-            help="Where to evaluate: 'local', 'processes' of this machine, 'ray' or 'ray://host:port' (docs/scale.md)."
+            help="Where to evaluate: 'local', 'processes' of this machine, 'ray' or 'ray://host:port' (docs/scale.md).",
+            autocompletion=completion.one_of("local", "processes", "ray"),
         ),
     ] = "local",
     workers: Annotated[int | None, typer.Option(help="How many, for --on processes and --on ray.")] = None,
@@ -188,11 +207,13 @@ def run(
             "mutants": mutate,
             "seed": seed,
             "solvers": solvers,
+            "sample": sample,
+            "past": past,
         }
-        past = None
+        begun = None
         if resume is not None:
-            past = _resumed(resume, out)
-            asked = past.given({name: asked[name] for name in _typed(context) if name in asked})
+            begun = _resumed(resume, out)
+            asked = begun.given({name: asked[name] for name in _typed(context) if name in asked})
         finished = run_command(
             **asked,
             folder=resume or _folder(out),
@@ -202,7 +223,7 @@ def run(
             keep_kernels=cache,
             on=on,
             workers=workers,
-            resume=past,
+            resume=begun,
         )
     if not finished:
         raise typer.Exit(130)
@@ -213,7 +234,8 @@ def profile(
     by: Annotated[
         str,
         typer.Option(
-            help="'component': where the wall time goes; 'op': kernels, primitive by primitive; 'function': the host's side."
+            help="'component': where the wall time goes; 'op': kernels, primitive by primitive; 'function': the host's side.",
+            autocompletion=completion.one_of("component", "op", "function"),
         ),
     ] = "component",
     tasks: Tasks = "arc-agi-1/training",
@@ -306,7 +328,7 @@ def _passes(names: list[str] | None, none: bool) -> list[str] | None:
     from jbatt.errors import JbattError
 
     if none and names:
-        raise JbattError("--no-plugins and -p exclude each other")
+        raise JbattError("--no-plugins and -p exclude each other: leave one of them out")
     return [] if none else names or None
 
 
@@ -320,7 +342,13 @@ def _folder(out: Path | None) -> Path:
 
 caches = typer.Typer(help="What is kept between runs: see it, check it, clear it.", no_args_is_help=True)
 app.add_typer(caches, name="cache")
-Kind = Annotated[str | None, typer.Argument(help="Only this kind of thing, for example executables.")]
+Kind = Annotated[
+    str | None,
+    typer.Argument(
+        help="Only this kind of thing, for example executables.",
+        autocompletion=completion.one_of("executables", "answers"),
+    ),
+]
 
 
 @caches.command("status")
@@ -413,8 +441,13 @@ def history(
 
 @app.command()
 def compare(
-    a: Annotated[str, typer.Argument(help="A run: its number in `jbatt history`, or its folder.")],
-    b: Annotated[str, typer.Argument(help="Another run.")],
+    a: Annotated[
+        str,
+        typer.Argument(
+            help="A run: its number in `jbatt history`, or its folder.", autocompletion=completion.runs
+        ),
+    ],
+    b: Annotated[str, typer.Argument(help="Another run.", autocompletion=completion.runs)],
     cache_dir: CacheDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:

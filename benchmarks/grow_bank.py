@@ -35,13 +35,14 @@ def main() -> None:
     known = {p.name.removeprefix("solve_") for p in jbatt.read_programs(files).programs}
     before = [options.out] if options.out.exists() else []
     read = jbatt.read_programs([*before, *options.found])
-    roots = {p.name: p.root for p in read.programs}
+    roots = {p.body: p.root for p in read.programs}  # names of several files may be the same
     run = jbatt.validate(read, tasks, full_scores=True)
     right = [r for r in run.results if r.status == "solved" and r.solves_tests and r.task not in known]
     best: dict[str, tuple[int, int, str]] = {}
     for r in right:
-        text = program_text(read.graph, roots[r.program], f"solve_{r.task}")
-        size = (calls(read.graph, roots[r.program]), len(text), text)
+        root = roots[r.body or ""]
+        text = program_text(read.graph, root, f"solve_{r.task}")
+        size = (calls(read.graph, root), len(text), text)
         best[r.task] = min(size, best.get(r.task, size))
     texts = [best[task][2] for task in sorted(best)]
     options.out.write_text(HEAD + "\n\n" + "\n\n".join(texts), encoding="utf-8")

@@ -85,7 +85,7 @@ def _read_folder(folder: Path, reader: SourceReader) -> None:
         if name.endswith(".py")
     ]
     if not files:
-        raise JbattError(f"{folder}: no *.py file in this folder")
+        raise JbattError(f"{folder}: no *.py file in this folder, expected files of ARC-DSL programs")
     count = 0
     for file in sorted(files):
         found = reader.read(_text_of(file), str(file))

@@ -35,6 +35,8 @@ OPTIONS = {
     "mutants": "--mutate",
     "seed": "--seed",
     "solvers": "--solvers",
+    "sample": "--sample",
+    "past": "--past",
 }
 """Arguments of `run_command` that decide on results, with their options."""
 
@@ -70,7 +72,8 @@ class Asked:
                     "leave it out to go on with that run, or begin a new one without --resume"
                 )
         options = dict(self.options)
-        options["programs"] = options["programs"] and [self._path(p) for p in options["programs"]]
+        for name in ("programs", "past"):
+            options[name] = options[name] and [self._path(p) for p in options[name]]
         options["solvers"] = options["solvers"] and self._path(options["solvers"])
         source = Path(self.folder) / options["source"]
         if not self._is_here() and source.exists():

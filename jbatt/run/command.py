@@ -18,11 +18,15 @@ from jbatt.run.output import RunFolder
 from jbatt.run.passes import make
 from jbatt.run.resume import Kept, counts, ended
 from jbatt.run.resume import kept as kept_results
+from jbatt.run.sample import past_standings, sampled
 from jbatt.run.settings import from_file, parsed, with_options
 from jbatt.scale.place import LOCAL, place
 from jbatt.store.history import History
 from jbatt.store.location import cache_folder
 from jbatt.tasks import TaskSet, load_tasks
+
+MUTANTS = "mutants.py"
+"""The file, beside the results, of the mutants that a run made."""
 
 
 def bank() -> Path:
@@ -50,6 +54,8 @@ def run_command(
     mutants: int = 0,
     seed: int = 0,
     solvers: Path | None = None,
+    sample: int | None = None,
+    past: list[Path] | None = None,
     counters: Counters | None = None,
     on: str = "local",
     workers: int | None = None,
@@ -59,7 +65,8 @@ def run_command(
 
     passes: names of those to run with, None for what pyproject.toml says or jbatt's own. settings: "pass.key=value".
     mutants: how many typed mutants of each program are tried besides it, drawn by `seed`. solvers: the store
-    in which programs that solve their task are kept. `started` is the `time.perf_counter()` from which the wall time counts.
+    in which programs that solve their task are kept. sample: how many programs are tried on each task, drawn by `seed` and their scores
+    in `past`, folders of earlier runs; None: all of them. `started` is the `time.perf_counter()` from which the wall time counts.
     counters: what the kernels' costs are added to, of a run in this process. on, workers: where the run is evaluated, see
     `jbatt.scale.place`. resume: what the run in `folder` was asked to do, and is now to end; all arguments that decide on
     results are its own then.
@@ -74,25 +81,30 @@ def run_command(
     where = place(on, workers)
     if resume is None:
         wanted = with_options(from_file(Path.cwd()), passes, parsed(settings or []))
-    elif (past := ended(folder)) is not None:
+    elif (over := ended(folder)) is not None:
         if print_json:
-            print_json(past)
+            print_json(over)
         if not quiet:
-            print(f"{folder}: this run has finished, there is nothing to resume: {past['statuses']}")
+            print(f"{folder}: this run has finished, there is nothing to resume: {over['statuses']}")
         return True
     else:
         wanted = resume.settings()
+    if past and sample is None:
+        raise JbattError("--past says how programs are drawn: give --sample N as well")
     chosen = make(wanted)
     taken = selected(source, ids, start, limit)
     read = read_programs(programs if programs else bank())
     if not read.programs and not read.rejected:
         raise JbattError(f"{', '.join(map(str, programs or []))}: no program found")
     parents: dict[str, str] = {}
+    mutants_text = ""
     if mutants:
         from jbatt.search.mutate import mutate
+        from jbatt.search.text import written
 
         made = mutate(read, mutants, seed, taken if match == "name" else None).programs
         parents = {p.body: p.name.rpartition("__m")[0] for p in made}
+        mutants_text, made = written(read.graph, made, MUTANTS)
         read.programs += made
     kept = None
     if solvers is not None:
@@ -117,6 +129,8 @@ def run_command(
         job = Job(timeout, full_scores, wanted, cache_folder().absolute() if keep_kernels else None)
         team = pool(where, job)  # before there is a folder: there may be no cluster
     candidates = matched(read, taken, match)
+    if sample is not None:
+        candidates = sampled(candidates, sample, seed, past_standings(past or []))
     total = sum(len(c.programs) + len(c.rejected) for c in candidates)
     now = asked(given, [[p.name, p.settings] for p in chosen.all], taken, read, total)
     before = Kept()
@@ -127,6 +141,8 @@ def run_command(
         output = RunFolder(folder, resume=True)
         before = kept_results(folder, candidates)
         output.keep(before.results)
+    if mutants:
+        output.add(MUTANTS, mutants_text)
     seconds["record"] += clock() - begin
 
     store = ExecutableStore() if keep_kernels else None

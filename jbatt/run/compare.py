@@ -20,8 +20,12 @@ def find(text: str, history: History) -> tuple[str, dict[str, Any]]:
         run = history.run(int(text))
         if run is None:
             last = history.runs(1)
-            there = f"the last is {last[0].id}" if last else "there is none yet"
-            raise JbattError(f"no run has the number {text}; {there}: see jbatt history")
+            there = (
+                f"the last is {last[0].id}: see jbatt history"
+                if last
+                else "there is none yet: jbatt run makes one"
+            )
+            raise JbattError(f"no run has the number {text}; {there}")
         return f"run {run.id}", run.summary
     path = Path(text) / "summary.json"
     try:

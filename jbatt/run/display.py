@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from rich.console import Console
@@ -22,6 +23,8 @@ from rich.table import Table
 
 from jbatt.markup import plain
 from jbatt.program import ProgramSet
+from jbatt.run.match import task_of
+from jbatt.run.output import place
 from jbatt.run.results import SOLVED, STATUSES, Result
 from jbatt.run.validate import Validation
 
@@ -86,6 +89,15 @@ def show(run: Validation, read: ProgramSet, report: dict[str, Any], folder: Path
     _show_tasks(console, run)
     _show_failures(console, run)
     _show_summary(console, run, report, folder)
+
+
+def _to_trace(results: Sequence[Result], folder: Path) -> Iterator[str]:
+    """How to see why one of the candidates is not right: of a task that none solves, where there is one."""
+    solved = {r.task for r in results if r.status == SOLVED}
+    wrong = [r for r in results if r.status not in (SOLVED, "unsupported")]
+    for r in sorted(wrong, key=lambda r: r.task in solved)[:1]:
+        task = "" if task_of(r.program, {r.task}) else f" --task {r.task}"
+        yield f"why {r.program} is not right: jbatt trace {quote(f'{place(folder, r.file)}:{r.line}')}{task}"
 
 
 def _show_tasks(console: Console, run: Validation) -> None:
@@ -158,7 +170,8 @@ def _show_summary(console: Console, run: Validation, report: dict[str, Any], fol
         table.add_row("workers", f"{scale['workers']} ({scale['on']}), {scale['shards']} shards{lost}")
     table.add_row("results", plain(folder))
     console.print(table)
-    console.print(f"to look at it: jbatt report {folder}", style="dim", highlight=False, soft_wrap=True)
+    for hint in (*_to_trace(run.results, folder), f"to look at it: jbatt report {quote(str(folder))}"):
+        console.print(plain(hint), style="dim", highlight=False, soft_wrap=True)
     if not report["finished"]:
         console.print(
             f"[yellow]Interrupted: the results so far are kept.[/] Go on with: jbatt run --resume {plain(folder)}",

@@ -10,7 +10,7 @@ from rich.table import Column, Table
 
 from jbatt.errors import JbattError
 from jbatt.run.registry import BUILT_IN, available, defaults, named
-from jbatt.run.settings import from_file
+from jbatt.run.settings import checked, from_file
 from jbatt.store.history import History, Run
 
 
@@ -28,7 +28,8 @@ def plugins(history: History, folder: Path) -> list[dict[str, Any]]:
         except JbattError as e:
             rows.append(row | {"error": str(e)})
             continue
-        row |= {"saves": getattr(kind, "saves", ""), "settings": defaults(kind), "gain": None}
+        settings = checked(chosen.values.get(name, {}), defaults(kind), name, chosen)
+        row |= {"saves": getattr(kind, "saves", ""), "settings": settings, "gain": None}
         if name in gains:
             row["gain"] = vars(gains[name])
         rows.append(row)

@@ -85,6 +85,15 @@ class RunFolder:
         except OSError as e:
             raise self._failed(e) from None
 
+    def add(self, name: str, text: str) -> None:
+        """A file beside the results, whole or not at all. Raises JbattError where it cannot be written."""
+        partial = self.path / (name + PART)
+        try:
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(self.path / name)
+        except OSError as e:
+            raise self._failed(e) from None
+
     def write(self, results: list[Result]) -> None:
         """Append results; they are on the disk when this returns. Raises JbattError where they cannot be written."""
         left = memoryview("".join(r.to_json() + "\n" for r in results).encode())
@@ -121,6 +130,12 @@ def results_file(folder: Path) -> Path:
     """The results of a folder: of a run that has ended, else those of one that goes on or was killed."""
     part = folder / (RESULTS + PART)
     return part if part.is_file() and not (folder / RESULTS).exists() else folder / RESULTS
+
+
+def place(folder: Path, file: str) -> str:
+    """Where the programs of a run are: a search and a run with mutants name a file that lies beside their results."""
+    beside = folder / file
+    return str(beside) if beside.is_file() else file
 
 
 def locked(folder: Path) -> IO[bytes] | None:

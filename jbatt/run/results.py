@@ -74,6 +74,12 @@ class Result:
         """Whether every test pair is right as well."""
         return all(s == FULL for s in self.tests)
 
+    @property
+    def closeness(self) -> float:
+        """The mean score of the demo pairs that were evaluated, 0 to 1000; 0 where none was."""
+        known = [s for s in self.demos if s is not None]
+        return sum(known) / max(1, len(known))
+
     def to_json(self) -> str:
         """What `json.dumps` gives for the fields, without a reason where there is none; a tenth of its time."""
         q = _quoted

@@ -24,10 +24,10 @@ from jbatt.engine.registers import RegistersFull
 from jbatt.program.graph import Graph
 from jbatt.search import grammar
 from jbatt.search.goal import Goal
-from jbatt.search.grammar import KINDS, Constant, Rule, rules
+from jbatt.search.grammar import FEW, KINDS, MOST_FEW, Constant, Rule, rules
 from jbatt.search.hashing import hashes, joined
 from jbatt.search.hints import hints
-from jbatt.search.table import Origin, Table
+from jbatt.search.table import Origin, Part, Table
 from jbatt.tasks import Task
 from jbatt.values.flags import HARD, MULTI
 from jbatt.values.types import GRID, is_patch
@@ -74,6 +74,8 @@ class Enumeration:
         self.seed, self.deadline = seed, deadline
         self.examples = np.array([len(t.demos) for t in tasks], np.int64)
         self.tables = {kind: Table(self.examples) for kind in KINDS}
+        self.few = Part(self.tables[FEW[1]])
+        self._slots: dict[str, Table | Part] = {**self.tables, FEW[0]: self.few}
         self.results = [Enumerated() for _ in tasks]
         self.goals = [Goal(t, engine.side, engine.margin) for t in tasks]
         self._seen: list[dict[str, set[int]]] = [{kind: set() for kind in KINDS} for _ in tasks]
@@ -163,14 +165,14 @@ class Enumeration:
     def _choices(self, rule: Rule, task: int, cost: int) -> Iterator[list[list[int]]]:
         """For each way to share out the cost among the slots, the values for each of them."""
         for costs in _shares(cost, len(rule.slots)):
-            chosen = [self.tables[kind].at(task, c) for kind, c in zip(rule.slots, costs, strict=True)]
+            chosen = [self._slots[kind].at(task, c) for kind, c in zip(rule.slots, costs, strict=True)]
             if all(chosen):
                 yield chosen
 
     def _call(self, k: int, rule: Rule, owner: np.ndarray, args: list[np.ndarray], cost: int) -> None:
         try:
             self._check()
-            batches = [self.tables[kind].rows(a) for kind, a in zip(rule.slots, args, strict=True)]
+            batches = [self._slots[kind].rows(a) for kind, a in zip(rule.slots, args, strict=True)]
             value = self._evaluate(rule.template, batches, owner)
             kind = KINDS[rule.result]
             if not isinstance(value, Batch) or value.type is not kind:
@@ -229,6 +231,10 @@ class Enumeration:
             some = list(numbers[first : first + count])
             end = row + count * int(self.examples[t])
             self._look(kind, t, some, value, planes, slice(row, end))
+            if kind == FEW[1] and planes is not None:
+                cells = (planes[row:end] >= 0).sum(axis=(1, 2)).reshape(count, -1).max(axis=1)
+                for number in np.array(some)[cells <= MOST_FEW].tolist():
+                    self.few.add(number, t, cost)
             self.results[t].values += count
             first, row = first + count, end
 
@@ -273,6 +279,7 @@ class Enumeration:
 
     def node(self, kind: str, number: int) -> int:
         """The graph's node for a value."""
+        kind = FEW[1] if kind == FEW[0] else kind
         known = self._nodes.get((kind, number))
         if known is None:
             origin = self.tables[kind].origin[number]

@@ -1,4 +1,4 @@
-"""What a search leaves in its folder: results.jsonl and summary.json as a run has them, found.py, and a plot."""
+"""What a search leaves in its folder: results.jsonl and summary.json as a run has them, found.py, near.py, and a plot."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jbatt.errors import JbattError
-from jbatt.program import ProgramSet, read_source
+from jbatt.program import Graph, ProgramSet, read_source
 from jbatt.run.keep import solvers
 from jbatt.run.results import SOLVED
 from jbatt.run.summary import summary
@@ -18,31 +18,49 @@ from jbatt.search.state import State
 from jbatt.store.solvers import Solver, to_file
 from jbatt.tasks import TaskSet
 
+FOUND, NEAR = "found.py", "near.py"
+"""What was found, and the nearest miss of each task that is not solved."""
+
 
 def results(search: Search, tasks: TaskSet, store: Any = None) -> tuple[Validation, list[Solver]]:
-    """All programs found, and the best near miss of each task that is not solved, validated on all pairs with full scores."""
+    """All programs found, and the nearest miss of each task that is not solved, validated on all pairs with full scores."""
     texts, how = [], {}
+    parents: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for piece in search.state.pieces:
         for source in piece.found:
             counts[piece.task] += 1
             texts.append(_named(source, f"solve_{piece.task}__{counts[piece.task]}"))
-            how[texts[-1].split("(", 1)[0][4:]] = piece.stage
-    for task, near in search.near.items():
-        if task not in search.solved and near:
-            texts.append(_named(next(iter(near)), f"solve_{task}__near"))
-    if not texts:
+            name = texts[-1].split("(", 1)[0][4:]
+            how[name] = piece.stage
+            if source in piece.parents:
+                parents[name] = piece.parents[source]
+    programs = ProgramSet(Graph())
+    for file, text in ((FOUND, "\n\n".join(texts)), (NEAR, near_text(search))):
+        if text:
+            programs.programs += read_source(text, file, programs.graph).programs
+    if not programs.programs:
         return Validation(), []
-    programs = read_source("\n\n".join(texts), "found.py")
     run = validate(programs, tasks, passes=passes(), store=store, full_scores=True)
-    return run, _solvers(run, programs, tasks.source, how)
+    return run, _solvers(run, programs, tasks.source, how, parents)
 
 
-def _solvers(run: Validation, programs: ProgramSet, data: str, how: dict[str, str]) -> list[Solver]:
+def near_text(search: Search) -> str:
+    """The nearest miss of each task that is not solved, as ARC-DSL."""
+    near = ((task, next(iter(near))) for task, near in search.near.items() if near)
+    return "\n\n".join(
+        _named(source, f"solve_{task}__near") for task, source in near if task not in search.solved
+    )
+
+
+def _solvers(
+    run: Validation, programs: ProgramSet, data: str, how: dict[str, str], parents: dict[str, str]
+) -> list[Solver]:
     found: list[Solver] = []
+    made_from = {p.body: parents[p.name] for p in programs.programs if p.name in parents}
     for stage in ("enumeration", "mixing", "mutation"):
         mine = [r for r in run.results if r.status == SOLVED and how.get(r.program) == stage]
-        found += solvers(mine, programs, data, stage)
+        found += solvers(mine, programs, data, stage, made_from if stage == "mutation" else None)
     return sorted(found, key=lambda s: (s.task, s.calls, len(s.source), s.body))
 
 
@@ -61,7 +79,8 @@ def write(
     try:
         _replace(folder / "results.jsonl", "".join(r.to_json() + "\n" for r in run.results))
         head = f"# Programs found by search for {len({s.task for s in found})} of {len(tasks)} tasks of {tasks.source}.\n\n\n"
-        _replace(folder / "found.py", head + to_file(found))
+        _replace(folder / FOUND, head + to_file(found))
+        _replace(folder / NEAR, near_text(search))
         _replace(folder / "summary.json", json.dumps(report, indent=2) + "\n")
     except OSError as e:
         raise JbattError(f"{folder}: results cannot be written there: {e.strerror}") from None

@@ -19,6 +19,7 @@ from jbatt.run.results import SOLVED
 from jbatt.run.settings import Settings
 from jbatt.run.validate import validate
 from jbatt.search.hints import hints
+from jbatt.search.mixing import mixed
 from jbatt.search.mutate import Mutants, Mutator
 from jbatt.search.state import Piece, State
 from jbatt.search.text import program_text
@@ -31,8 +32,10 @@ GROUP = 1 << 16
 """Evaluations of tasks that are enumerated together."""
 MOST_TOGETHER = 16
 MOST_FOUND, MOST_PARENTS = 4, 6
-MUTANTS = 20
+MUTANTS = 3
 """Mutants of each near miss in the first round; each round that follows has as many more."""
+MUTATED = 40
+"""Tasks whose mutants are validated together: their calls are then few and large."""
 PASSES = ("solver-body-cache", "early-exit", "operation-cache", "batch-validation")
 """Not the validation cache: what is tried here is seldom tried again."""
 
@@ -166,22 +169,10 @@ class Search:
     # Mixing -------------------------------------------------------------------------------------------------------
 
     def _mix(self, round_: int, budget: int) -> bool:
-        """What was found for some task in this round, and at first the programs given, on all open tasks."""
+        """What was found for some task, what came near for another, and at first the programs given, on all open tasks."""
         ids, done = self._open("mixing", round_)
         todo = [i for i in ids if i not in done]
-        sources = [
-            s
-            for p in self.state.pieces
-            if p.round == round_ and p.stage == "enumeration"
-            for s in p.found[:1]
-        ]
-        sources += [
-            s
-            for p in self.state.pieces
-            if p.round == round_ - 1 and p.stage == "mutation"
-            for s in p.found[:1]
-        ]
-        sources = [*(self.given if round_ == 0 else []), *sources]
+        sources = mixed(self.state.pieces, round_, self.given, list(self.tasks), self.seed)
         if not todo or not sources:
             return not self.late
         if self.late:
@@ -208,7 +199,7 @@ class Search:
                     score = sum(s or 0 for s in r.demos) / len(r.demos)
                     pieces[r.task].near.append((round(score, 3), program_text(graph, roots[r.program])))
             for piece in pieces.values():
-                piece.found = sorted(piece.found, key=lambda s: (len(s), s))[:MOST_FOUND]
+                _keep_smallest(piece)
                 piece.near = sorted(piece.near, key=lambda n: (-n[0], len(n[1]), n[1]))[:MOST_PARENTS]
             self._finish(list(pieces.values()))
             if self.late:
@@ -221,32 +212,35 @@ class Search:
         """Mutants of near misses of the open tasks, each task's with parts of all of its own."""
         ids, done = self._open("mutation", round_)
         todo = [i for i in ids if i not in done]
-        for first in range(0, len(todo), 20):
+        for first in range(0, len(todo), MUTATED):
             if self.late:
                 return False
-            part = todo[first : first + 20]
+            part = todo[first : first + MUTATED]
             graph = Graph()
-            named: dict[str, int] = {}
+            named: dict[str, tuple[int, str]] = {}
             for i in part:
                 named.update(self._mutants(graph, i, round_))
             pieces = {i: Piece("mutation", round_, i) for i in part}
             for name in named:
                 pieces[name.split("_")[1]].tried += 1
-            programs = ProgramSet(graph, [_program(graph, name, root) for name, root in named.items()])
+            programs = ProgramSet(graph, [_program(graph, name, root) for name, (root, _) in named.items()])
             if programs.programs:
                 run = validate(
                     programs, self._set(part), passes=passes(), store=self.store, on_compile=self.on_compile
                 )
                 for r in run.results:
                     if r.status == SOLVED:
-                        source = program_text(graph, named[r.program], f"solve_{r.task}")
+                        root, parent = named[r.program]
+                        source = program_text(graph, root, f"solve_{r.task}")
                         pieces[r.task].found.append(source)
+                        pieces[r.task].parents[source] = parent
             for piece in pieces.values():
-                piece.found = sorted(piece.found, key=lambda s: (len(s), s))[:MOST_FOUND]
+                _keep_smallest(piece)
             self._finish(list(pieces.values()))
         return not self.late
 
-    def _mutants(self, graph: Graph, task: str, round_: int) -> dict[str, int]:
+    def _mutants(self, graph: Graph, task: str, round_: int) -> dict[str, tuple[int, str]]:
+        """By name the root of each mutant, and the body of what it was made from."""
         parents = [_renamed(s, f"near_{k}") for k, s in enumerate(self.near.get(task, ()))]
         if not parents:
             return {}
@@ -255,10 +249,11 @@ class Search:
         draw = random.Random(f"{self.seed} {task} {round_}")
         seen = {p.root for p in read.programs}
         known = hints(self.tasks[task])
-        found: list[int] = []
+        found: dict[int, str] = {}
         for p in read.programs:
-            found += mutator.mutants(p.root, MUTANTS * (round_ + 1), draw, known, seen, Mutants())
-        return {f"solve_{task}_{k}": root for k, root in enumerate(found)}
+            made = mutator.mutants(p.root, MUTANTS * (round_ + 1), draw, known, seen, Mutants())
+            found.update(dict.fromkeys(made, p.body))
+        return {f"solve_{task}_{k}": (root, body) for k, (root, body) in enumerate(found.items())}
 
 
 def passes() -> Passes:
@@ -268,6 +263,12 @@ def passes() -> Passes:
 
 def _program(graph: Graph, name: str, root: int) -> Program:
     return Program(name, "<search>", 1, root, graph.body(root), [], 0)
+
+
+def _keep_smallest(piece: Piece) -> None:
+    """The few smallest of the programs found."""
+    piece.found = sorted(piece.found, key=lambda s: (len(s), s))[:MOST_FOUND]
+    piece.parents = {s: piece.parents[s] for s in piece.found if s in piece.parents}
 
 
 def _renamed(source: str, name: str) -> str:

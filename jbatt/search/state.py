@@ -22,7 +22,7 @@ class Piece:
     """One stage of one round on one task.
 
     stage: "enumeration", "mixing" or "mutation". found: sources of programs that solve the demos; near: score of 0 to 1000 and
-    source of those that nearly do, best first. parents: for found programs what they were made from. tried: programs; values:
+    source of those that nearly do, best first. parents: for found programs that are mutants the body of what they were made from. tried: programs; values:
     distinct values; at: seconds of search until then, over all its parts.
     """
 
@@ -34,6 +34,7 @@ class Piece:
     tried: int = 0
     values: int = 0
     at: float = 0.0
+    parents: dict[str, str] = field(default_factory=dict)
 
 
 class State:
@@ -66,8 +67,12 @@ class State:
                     file.write(json.dumps(line) + "\n")
             partial.replace(self.path)
             self._file = open(self.path, "a", encoding="utf-8")  # noqa: SIM115
+        except (FileExistsError, NotADirectoryError):
+            raise JbattError(f"{folder} is a file, or lies in one; --out takes a folder") from None
         except OSError as e:
-            raise JbattError(f"{folder}: the search cannot be kept there: {e.strerror}") from None
+            raise JbattError(
+                f"{folder}: the search cannot be kept there: {e.strerror}; choose another --out"
+            ) from None
         except (TypeError, KeyError, AttributeError):
             raise JbattError(f"{self.path}: not the state of a search; choose another --out") from None
 

@@ -68,3 +68,20 @@ def spans(starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """The rows starts[k], starts[k] + 1, ... for each k, one span after another."""
     total = int(sizes.sum())
     return np.arange(total) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+
+
+class Part:
+    """Some of the values of a table, by the table's own numbers."""
+
+    def __init__(self, table: Table):
+        self.table = table
+        self.rows = table.rows
+        self._index: dict[tuple[int, int], list[int]] = {}
+
+    def add(self, number: int, task: int, cost: int) -> None:
+        """A value that is in the table."""
+        self._index.setdefault((task, cost), []).append(number)
+
+    def at(self, task: int, cost: int) -> list[int]:
+        """The values of a task that have this cost."""
+        return self._index.get((task, cost), [])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from jbatt.program import Program
 from jbatt.program.graph import CALL, CONST, INPUT, INVOKE, Graph
 
 
@@ -32,3 +36,15 @@ def program_text(graph: Graph, root: int, name: str = "solve") -> str:
         else:
             made[node] = own.prim(payload)
     return own.to_source(made[root], name)
+
+
+def written(graph: Graph, programs: Sequence[Program], file: str) -> tuple[str, list[Program]]:
+    """The text of a file with these programs, and the programs as they stand in it."""
+    texts = [graph.to_source(p.root, p.name) for p in programs]
+    lines = "\n\n".join(texts).splitlines()
+    placed, line = [], 1
+    for p, text in zip(programs, texts, strict=True):
+        height = text.count("\n")
+        placed.append(replace(p, file=file, line=line, lines=lines, end=line + height - 1))
+        line += height + 2
+    return "\n".join(lines) + "\n", placed

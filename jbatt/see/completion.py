@@ -5,8 +5,10 @@ A shell asks a process of its own each time, so nothing slow is imported: data s
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
@@ -58,6 +60,18 @@ def passes(typed: str) -> list[str]:
     from importlib.metadata import entry_points
 
     return sorted({e.name for e in entry_points(group="jbatt.passes") if e.name.startswith(typed)})
+
+
+def pass_settings(typed: str) -> list[str]:
+    """`pass.key=` for the settings of each pass that can be loaded."""
+    from importlib.metadata import entry_points
+
+    found = []
+    for entry in entry_points(group="jbatt.passes"):
+        if entry.name.startswith(typed.partition(".")[0]):
+            with suppress(Exception):  # a pass of someone's that does not load; the command will say it
+                found += [f"{entry.name}.{key}=" for key in inspect.signature(entry.load()).parameters]
+    return sorted(each for each in found if each.startswith(typed))
 
 
 def one_of(*words: str):

@@ -9,10 +9,11 @@ from typing import Any
 
 from jbatt.errors import JbattError
 from jbatt.run.results import SOLVED, Result
-from jbatt.see.palette import COLORS
+from jbatt.see.palette import COLORS, OTHER
 from jbatt.see.report.load import read_run
 
-SHADES = (COLORS[1], COLORS[7], COLORS[3], COLORS[6], COLORS[4], COLORS[8], COLORS[9], COLORS[5])
+SHADES = (*(COLORS[k] for k in (1, 7, 3, 6, 4, 8, 9, 5)), OTHER)
+"""One for each component of a run's time."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class History:
     """The history in a folder; in memory, and so empty, where the folder is None or cannot be used."""
 
     def __init__(self, folder: Path | None):
-        self._database = Database(folder and folder / FILE, SCHEMA, "the history of runs")
+        self._database = Database(folder and folder / FILE, SCHEMA, "records of runs")
 
     def add(self, time: str, folder: str, summary: dict[str, Any]) -> int | None:
         """Keep a run; its number, None where it could not be kept."""

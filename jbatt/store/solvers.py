@@ -33,7 +33,7 @@ CREATE TABLE solvers (
     demos TEXT NOT NULL,        -- scores 0 to 1000 of the demo pairs, a JSON list
     tests TEXT NOT NULL,        -- those of the test pairs, null where the output is not known
     found TEXT NOT NULL,        -- how: "run", "mutation", "enumeration"
-    parent TEXT,                -- name of the program it was made from
+    parent TEXT,                -- name, or of a search the body, of the program it was made from
     added TEXT NOT NULL,        -- UTC
     PRIMARY KEY (task, body)
 )
@@ -85,7 +85,9 @@ class SolverStore:
         except OSError as e:
             raise JbattError(f"{self.path}: cannot be opened: {e.strerror}") from None
         except sqlite3.Error as e:
-            raise JbattError(f"{self.path}: not a store of solvers: {e}") from None
+            raise JbattError(
+                f"{self.path}: not a store of solvers: {e}; name another file, jbatt run --solvers FILE makes one"
+            ) from None
 
     def _prepare(self) -> None:
         with self._writing():

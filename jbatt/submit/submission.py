@@ -51,6 +51,8 @@ def read(path: Path, tasks: TaskSet) -> dict[str, Attempts]:
     something that is not a grid.
     """
     file = shown(path)
+    if not path.exists():
+        raise JbattError(f"{file}: no such file, expected a submission.json as jbatt submit writes it")
     data = parse_json(read_text(path), file)
     if type(data) is not dict:
         raise JbattError(f"{file}: found {describe(data)}, expected an object of attempts by task id")

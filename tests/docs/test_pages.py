@@ -4,6 +4,8 @@
 - a ```text block after one must be in its output, in order, where `...` stands for any lines;
 - ```python blocks with `title="FILE"` are written to that file, the others of a page run as one script;
 - blocks below `<!-- not run: REASON -->` are left out.
+
+Commands stand in such blocks only.
 """
 
 from __future__ import annotations
@@ -24,6 +26,10 @@ BLOCK = re.compile(
     r"^(?P<skip><!-- not run: .+? -->\n)?```(?P<language>\w*)(?P<rest>[^\n]*)\n(?P<text>.*?)^```$",
     re.M | re.S,
 )
+
+
+COMMAND = re.compile(r"^(?: {4}|\t)\s*(?:\$ )?(?:jbatt|python\d?|pip) .*$", re.M)
+OWN_CACHE = "cache"
 
 
 @dataclass
@@ -67,6 +73,8 @@ def folder(tmp_path):
 def run(command: str, folder: Path) -> str:
     env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "100"}
     env.pop("NO_COLOR", None)
+    if (folder / OWN_CACHE).exists():
+        env["JBATT_CACHE_DIR"] = str(folder / OWN_CACHE)
     done = subprocess.run(
         ["bash", "-c", command], cwd=folder, env=env, capture_output=True, text=True, timeout=600
     )
@@ -89,6 +97,9 @@ def assert_shown(expected: str, output: str) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_page(page, folder):
     output, script = "", []
+    if page.name == "caching.md":  # it clears the cache
+        (folder / OWN_CACHE).mkdir()
+        run("jbatt run --ids 67a3c6ac", folder)
     for block in blocks(page):
         if block.skipped:
             continue
@@ -110,6 +121,14 @@ def test_output_that_is_not_there_is_found():
     assert_shown("a\n...\nc", "a\nb\nc d\n")
     with pytest.raises(AssertionError):
         assert_shown("c\na", "a\nb\nc\n")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_no_command_is_shown_but_not_run(page):
+    text = page.read_text(encoding="utf-8")
+    fenced = {m["language"] for m in BLOCK.finditer(text) if COMMAND.search("    " + m["text"])}
+    assert fenced <= {"sh", "python"}
+    assert not COMMAND.findall(BLOCK.sub("", text))
 
 
 def test_links_lead_somewhere():

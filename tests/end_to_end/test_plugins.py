@@ -123,8 +123,9 @@ def test_settings_come_from_the_folder(base, runs):
         found = run(base, "table")
         assert [p["name"] for p in found["passes"]] == ["solver-body-cache", "early-exit"]
         assert found["passes"][1]["settings"] == {"first": 3}
-        listed = {row["name"]: row["on"] for row in json.loads(jbatt(base, "plugins", "--json").stdout)}
-        assert listed["early-exit"] and not listed["batch-validation"]
+        listed = {row["name"]: row for row in json.loads(jbatt(base, "plugins", "--json").stdout)}
+        assert listed["early-exit"]["on"] and not listed["batch-validation"]["on"]
+        assert listed["early-exit"]["settings"] == {"first": 3}
     finally:
         (base / "pyproject.toml").unlink()
 

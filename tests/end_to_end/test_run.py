@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 
 import pytest
+
+from jbatt.program import read_programs
 
 IDS = "007bbfb7,0b148d64,08ed6ac7"
 NEW = ["-p", "solver-body-cache", "-p", "operation-cache", "-p", "batch-validation"]
@@ -88,8 +91,36 @@ def test_mutants_are_written_and_tried(cold, tmp_path):
     assert len(bodies["tried"]) == 31 and len(bodies["read"]) == 30
     assert bodies["read"].items() <= bodies["tried"].items()
     assert "unsupported" not in bodies["read"].values()
+    assert_mutants_are_beside(tmp_path / "tried", base / "cache")
     done = jbatt("mutate", *some, "--out", str(tmp_path / "mutants.py"), cache=base / "cache", check=2)
     assert "is there already" in done.stderr
+
+
+def assert_mutants_are_beside(run, cache):
+    """Results of mutants name a file of the run's folder; it has them, and the report and its trace commands use it."""
+    lines = (run / "results.jsonl").read_text().splitlines()
+    named = {(r["line"], r["body"]) for r in map(json.loads, lines) if r["file"] == "mutants.py"}
+    there = read_programs(run / "mutants.py").programs
+    assert len(named) == 30 and {(p.line, p.body) for p in there} == named
+    assert "predictions of 31 programs" in jbatt("report", str(run), cache=cache).stdout
+    assert json.dumps(str(run / "mutants.py")) in (run / "report.html").read_text()
+    last = there[-1]
+    shown = jbatt("trace", f"{run / 'mutants.py'}:{last.line}", cache=cache).stdout
+    assert shown.startswith(last.name)
+
+
+def test_what_is_not_right_can_be_looked_at_as_it_says(cold, tmp_path):
+    base, _ = cold
+    (tmp_path / "my own.py").write_text(
+        "def solve_67a3c6ac(I):\n    return vmirror(I)\n\ndef other(I):\n    return rot90(I)\n"
+    )
+    run = ["--programs", "my own.py", "--ids", "67a3c6ac,a5313dff", "--match", "all", "--out", "run"]
+    said = jbatt("run", *run, cache=base / "cache", cwd=tmp_path).stdout
+    hint = next(line for line in said.splitlines() if "is not right: " in line)
+    command = shlex.split(hint.partition(": ")[2])
+    assert command == ["jbatt", "trace", "my own.py:1", "--task", "a5313dff"]
+    shown = jbatt(*command[1:], cache=base / "cache", cwd=tmp_path).stdout
+    assert "task a5313dff" in shown and "expected" in shown
 
 
 def test_mixed_programs_each_get_their_status(cold, tmp_path):

@@ -188,7 +188,7 @@ def test_a_history_that_is_damaged_or_full_is_no_failure(tmp_path, monkeypatch):
     history.add("2026-01-01", "runs/1", {})
     history.close()
     (tmp_path / "history.sqlite").write_bytes(b"x" * 9000)
-    with pytest.warns(UserWarning, match="the history of runs.*set aside"):
+    with pytest.warns(UserWarning, match="records of runs.*set aside"):
         assert History(tmp_path).runs() == []
     refusing("PRAGMA max_page_count=3", monkeypatch)
     with pytest.warns(UserWarning, match="is full"):

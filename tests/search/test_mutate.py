@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ import jbatt
 from jbatt.dsl.domain import Unsupported, coercion_cost
 from jbatt.engine.lower import Lowered
 from jbatt.errors import JbattError
+from jbatt.program import CALL, PRIM
 from jbatt.run.command import bank
-from jbatt.search.edits import DIRECTIONS, _other_constant
+from jbatt.search.edits import DIRECTIONS, Site, _other_constant, rebuilt
 from jbatt.search.hints import Hints, hints
 from jbatt.search.mutate import Mutants, Mutator, mutate
 from jbatt.tasks.task import Pair, Task
@@ -130,3 +132,79 @@ def test_counts_add_up_when_nothing_is_left():
     root = jbatt.read_source("def solve_a(I):\n    return hmirror(I)\n")
     found = Mutator(root).mutants(root.programs[0].root, 4, random.Random(0), Hints(), set(), counts)
     assert len(found) == 4 == len(set(found)) and counts.drawn >= 4
+
+
+def shape(graph, root):
+    """What a program is made of: names of calls and functions, in no order."""
+    return Counter(graph.payload[n] for n in graph.reachable(root) if graph.kind[n] in (CALL, PRIM))
+
+
+def edits_of(text, kind, others="", seeds=400, given=None):
+    """Programs that one kind of edit makes of the first program of a text; the others are there to be taken from."""
+    programs = jbatt.read_source(text + others)
+    mutator, root = Mutator(programs), programs.programs[0].root
+    editor, graph = mutator.editor, programs.graph
+    nodes = graph.reachable(root)
+    sites = [Site(n, k) for n in nodes if graph.kind[n] == CALL for k in range(len(graph.args[n]))]
+    found = {}
+    for seed in range(seeds):
+        draw = random.Random(seed)
+        change = getattr(editor, kind)(sites, nodes, draw, given or Hints())
+        made = None if change is None else rebuilt(mutator.typing, root, nodes, change)
+        if made is not None and made != root:
+            found[graph.canonical(made)] = shape(graph, made)
+    return found, shape(graph, root)
+
+
+OBJECTS = "def a(I):\n    return paint(I, mfilter(objects(I, T, F, T), compose(flip, square)))\n\n"
+
+
+def test_insertion_adds_calls_and_deletion_takes_them_away():
+    added, before = edits_of(OBJECTS, "insertion")
+    assert added and all(before < after for after in added.values())
+    gone, before = edits_of("def a(I):\n    return hmirror(trim(rot90(I)))\n", "deletion")
+    assert set(gone) == {"hmirror(rot90(I))", "hmirror(trim(I))"}
+
+
+def test_crossover_takes_parts_of_other_programs():
+    other = "def b(I):\n    return cover(I, merge(fgpartition(I)))\n"
+    made, _ = edits_of("def a(I):\n    return paint(I, asobject(I))\n\n", "argument", other)
+    assert "paint(I, merge(fgpartition(I)))" in made
+
+
+def test_functions_are_rewritten():
+    swapped, _ = edits_of(
+        "def a(I):\n    return mapply(compose(normalize, toindices), objects(I, T, F, T))\n", "function"
+    )
+    assert not swapped  # its other order gives no grid
+    bound, _ = edits_of(
+        "def a(I):\n    return underpaint(I, mapply(lbind(shift, asobject(I)), dneighbors(ORIGIN)))\n",
+        "primitive",
+    )
+    assert any("lbind(" in text and "shift" not in text for text in bound)
+    side, _ = edits_of(
+        "def a(I):\n    return paint(I, argmax(objects(I, T, F, T), compose(size, delta)))\n", "function"
+    )
+    primitive, _ = edits_of(OBJECTS, "primitive")
+    assert any("compose(flip, square)" not in text and "compose(" in text for text in primitive)
+    assert side is not None
+
+
+def test_colours_and_turns_that_a_task_suggests_are_preferred():
+    text = "def a(I):\n    return hmirror(fill(I, FOUR, ofcolor(I, FIVE)))\n"
+    programs = jbatt.read_source(text)
+    mutator, root = Mutator(programs), programs.programs[0].root
+    graph, nodes = programs.graph, programs.graph.reachable(root)
+    sites = [Site(n, k) for n in nodes if graph.kind[n] == CALL for k in range(len(graph.args[n]))]
+
+    def share(kind, given, wanted):
+        made = [
+            rebuilt(mutator.typing, root, nodes, change)
+            for seed in range(600)
+            if (change := getattr(mutator.editor, kind)(sites, nodes, random.Random(seed), given)) is not None
+        ]
+        made = [graph.canonical(m) for m in made if m is not None]
+        return sum(wanted in text for text in made) / len(made)
+
+    assert share("constant", Hints((8,)), "EIGHT") > 4 * share("constant", Hints(), "EIGHT")
+    assert share("primitive", Hints((), ("rot180",)), "rot180") > 2 * share("primitive", Hints(), "rot180")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jbatt.cache.kinds import KINDS
 from jbatt.see import completion
 
 JBATT = Path(sys.executable).parent / "jbatt"
@@ -50,10 +51,17 @@ def asked(words: list[str], folder: Path, shell: str = "bash") -> list[str]:
         (["jbatt", "explain", "solve_00d6"], ["solve_00d62c1b"]),
         (["jbatt", "report", "runs/"], ["runs/one"]),
         (["jbatt", "plot", "--kind", "th"], ["throughput"]),
+        (["jbatt", "profile", "--by", "o"], ["op"]),
+        (["jbatt", "run", "-o", "early"], ["early-exit.first="]),
+        (["jbatt", "compare", "runs/"], ["runs/one"]),
     ],
 )
 def test_bash(folder, words, offered):
     assert asked(words, folder) == offered
+
+
+def test_all_kinds_of_cache_are_offered(folder):
+    assert asked(["jbatt", "cache", "clear", ""], folder) == list(KINDS)
 
 
 def test_other_shells(folder):
@@ -68,6 +76,24 @@ def test_scripts_for_the_shells_are_given():
             [str(JBATT), "--show-completion", shell], env=env, capture_output=True, text=True, timeout=60
         )
         assert done.returncode == 0 and "_JBATT_COMPLETE" in done.stdout
+
+
+def test_bash_completes_once_it_is_installed(folder):
+    env = {**os.environ, "HOME": str(folder), "PATH": f"{JBATT.parent}:{os.environ['PATH']}"}
+    install = [
+        "bash",
+        "-c",
+        "jbatt --install-completion; true",
+    ]  # the shell that asks is the one that is set up
+    subprocess.run(install, env=env, check=True, capture_output=True, timeout=60)
+    ask = """
+    source "$HOME/.bashrc"
+    complete -p jbatt
+    COMP_WORDS=(jbatt show 00d62); COMP_CWORD=2; _jbatt_completion jbatt; echo "${COMPREPLY[*]}"
+    """
+    done = subprocess.run(["bash", "--norc", "-c", ask], env=env, capture_output=True, text=True, timeout=60)
+    registered, offered = done.stdout.splitlines()
+    assert "-F _jbatt_completion jbatt" in registered and offered == "00d62c1b", done.stderr
 
 
 def test_programs_of_a_file(folder):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from jbatt.engine.interpreter import OK, Answer
+from jbatt.run.output import place
 from jbatt.run.results import STATUSES
 from jbatt.see.palette import COLORS, OTHER
 from jbatt.see.report.load import LoadedRun
@@ -51,8 +52,8 @@ def page_data(run: LoadedRun, predicted: dict[Key, list[Answer]]) -> dict[str, A
             [
                 tasks(r.task),
                 r.program,
-                files(r.file),
-                r.line,
+                files(place(run.folder, r.file)),
+                r.line if program is None else program.line,
                 STATUSES.index(r.status),
                 r.demos,
                 r.tests,

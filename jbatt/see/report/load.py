@@ -9,7 +9,7 @@ from typing import Any
 
 from jbatt.errors import JbattError
 from jbatt.program import Graph, Program, ProgramSet, read_programs
-from jbatt.run.output import results_file
+from jbatt.run.output import place, results_file
 from jbatt.run.results import FAILED, Result
 from jbatt.tasks import Task, load_tasks
 
@@ -133,9 +133,8 @@ def _programs(
     found: dict[tuple[str, int, str], Program] = {}
     gone = []
     for file in dict.fromkeys(r.file for r in results):
-        beside = folder / file  # a search names the file that it writes beside its results
         try:
-            read = read_programs(beside if beside.is_file() else file, programs.graph).programs
+            read = read_programs(place(folder, file), programs.graph).programs
         except JbattError:
             gone.append(file)
             continue

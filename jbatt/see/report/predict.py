@@ -23,13 +23,7 @@ def rank(result: Result) -> tuple[int, float, str, str]:
     """A sort key: what is most worth looking at comes first. A solved one with a wrong test pair is a near miss too."""
     near = result.status == FAILED or (result.status == SOLVED and not result.solves_tests)
     group = 0 if near else 1 if result.status == SOLVED else 2
-    return group, -closeness(result), result.task, result.program
-
-
-def closeness(result: Result) -> float:
-    """The mean score of the demo pairs that were evaluated, 0 to 1000; 0 where none was."""
-    known = [s for s in result.demos if s is not None]
-    return sum(known) / max(1, len(known))
+    return group, -result.closeness, result.task, result.program
 
 
 def predictions(
