@@ -36,6 +36,7 @@ class Counters:
     steps: dict[tuple[int, int, int], int] | None = None
     escalated: dict[int, int] = field(default_factory=dict)
     compiled_kernels: list[tuple[int, str, float]] = field(default_factory=list)
+    _intervals: list[tuple[float, float]] = field(default_factory=list)
 
     @property
     def obtaining(self) -> float:
@@ -54,3 +55,15 @@ class Counters:
         found.rows += rows
         found.seconds += seconds
         self.calls += 1
+
+    def ran(self, start: float, end: float) -> None:
+        """A call that ran beside others: seconds in which several of them ran count once."""
+        before = sum(b - a for a, b in self._intervals)
+        apart = []
+        for a, b in self._intervals:
+            if b < start or a > end:
+                apart.append((a, b))
+            else:
+                start, end = min(a, start), max(b, end)
+        self._intervals = [*apart, (start, end)]
+        self.execute += sum(b - a for a, b in self._intervals) - before

@@ -20,11 +20,13 @@ from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED, Kernels
 from jbatt.engine.lower import Lowered, Traced
 from jbatt.engine.machine.assemble import Assembler, Steps
 from jbatt.engine.machine.context import LEFT
-from jbatt.engine.machine.machine import ANSWERED, Machine, Work
+from jbatt.engine.machine.machine import ANSWERED, Machine
+from jbatt.engine.machine.machine import Work as Piece
 from jbatt.engine.memo import Memo
 from jbatt.engine.plan import DENSE, Nodes, needed, plan
 from jbatt.engine.registers import RegistersFull
 from jbatt.engine.shard import ALONE, DEAD, LATE, Shard
+from jbatt.engine.waiting import Work, finish
 from jbatt.values.types import GRID
 from jbatt.values.window import CLASSES, largest_grid
 
@@ -128,6 +130,12 @@ class Evaluator:
     def run(
         self, units: list[Unit], timeout: float = 10.0, expected: int = 0, share: bool = True
     ) -> list[Outcome]:
+        """As `running`, without anything else going on meanwhile."""
+        return finish(self.running(units, timeout, expected, share))
+
+    def running(
+        self, units: list[Unit], timeout: float = 10.0, expected: int = 0, share: bool = True
+    ) -> Work[list[Outcome]]:
         """Evaluate all roots of all units. The machine evaluates what it can, shards the rest.
 
         timeout: seconds for each step of a program. expected: evaluations that this run is part of, where they come one by
@@ -142,8 +150,8 @@ class Evaluator:
         ]
         jobs = [j for j in jobs if len(j.roots) and len(j.rows)]
         left = {self.interpreter.classes[0]: jobs}
-        if self.machines:
-            left = self._on_machines(units, outcomes, jobs)
+        if self.machines and jobs:
+            left = yield from self._on_machines(units, outcomes, jobs)
         if any(left.values()):
             self._in_shards(units, outcomes, left, timeout)
         return outcomes
@@ -162,9 +170,9 @@ class Evaluator:
 
     # The machine --------------------------------------------------------------------------------------------------
 
-    def _on_machines(self, units, outcomes, jobs: list[_Job]) -> dict[int, list[_Job]]:
+    def _on_machines(self, units, outcomes, jobs: list[_Job]) -> Work[dict[int, list[_Job]]]:
         """Evaluate jobs on the machine; the jobs that are left for shards, by the smallest class that may do for them."""
-        self.assembler.extend()
+        self.assembler.extend(1 + max(int(self._nodes(units[j.unit], j.roots).max()) for j in jobs))
         classes = self.interpreter.classes
         left: dict[int, list[_Job]] = {side: [] for side in classes}
         for side in self.machines:
@@ -174,7 +182,7 @@ class Evaluator:
             if not evaluations or not machine.is_worth(evaluations, partial(self._price, units, jobs), ahead):
                 left[side] += jobs
                 return left
-            jobs, left[side] = self._on_machine(machine, units, outcomes, jobs)
+            jobs, left[side] = yield from self._on_machine(machine, units, outcomes, jobs)
             self._escalated(side, jobs)
         larger = [side for side in classes if side > self.machines[-1]]
         left[larger[0] if larger else classes[-1]] += jobs
@@ -191,11 +199,13 @@ class Evaluator:
 
     def _on_machine(
         self, machine: Machine, units, outcomes, jobs: list[_Job]
-    ) -> tuple[list[_Job], list[_Job]]:
+    ) -> Work[tuple[list[_Job], list[_Job]]]:
         """Evaluate jobs in one class; what is left for the next, and what is left for shards."""
         part, rest = _within(jobs, machine.most_examples)
         if rest:
-            found = [self._on_machine(machine, units, outcomes, p) for p in (part, rest)]
+            found = []
+            for some in (part, rest):
+                found.append((yield from self._on_machine(machine, units, outcomes, some)))
             return [j for over, _ in found for j in over], [j for _, left in found for j in left]
         refs = [self._references(units[j.unit], j.roots) for j in jobs]
         self.steps.extend()
@@ -224,11 +234,12 @@ class Evaluator:
             if len(roots) and len(rows):
                 distinct, which = np.unique(ref, return_inverse=True)
                 given = [place(unit.grids[r]) for r in rows.tolist()]
-                work.append(Work(distinct, given, [place(unit.expected[r]) for r in rows.tolist()]))
+                work.append(Piece(distinct, given, [place(unit.expected[r]) for r in rows.tolist()]))
                 taken.append((_Job(job.unit, roots, rows), which))
         if not work:
             return over, left
-        for (job, which), answers in zip(taken, machine.run(self.steps, work, grids), strict=True):
+        answered = yield from machine.running(self.steps, work, grids)
+        for (job, which), answers in zip(taken, answered, strict=True):
             self._noted(units[job.unit], outcomes[job.unit], job, answers[which], over, left)
         return over, left
 

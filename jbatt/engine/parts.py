@@ -7,24 +7,24 @@ from collections.abc import Iterator
 from jbatt.engine.evaluator import Evaluator, Outcome, Unit
 from jbatt.engine.options import Options
 from jbatt.engine.plan import DENSE
+from jbatt.engine.waiting import Work
 
 Part = tuple[int, slice, slice]
 """Roots and examples of the unit with this number."""
 
 
-def evaluate(
+def evaluating(
     evaluator: Evaluator, units: list[Unit], timeout: float, options: Options, expected: int
-) -> tuple[list[Outcome], int]:
+) -> Work[tuple[list[Outcome], int]]:
     """The outcomes of units, and in how many pieces they went to the engine.
 
-    timeout: seconds for each step of a program. expected: evaluations of the whole run, at most.
+    timeout: seconds for each step of a program. expected: evaluations of the whole run that are certain to come.
     """
     outcomes = [Outcome.empty(len(u.roots), len(u.grids)) for u in units]
     pieces = 0
     for parts in _pieces(units, options, len(evaluator.lowered.op)):
         cut = [_cut(units[k], roots, examples) for k, roots, examples in parts]
-        # In batches, what is asked at once tells; what early exits leave out is not known beforehand.
-        found = evaluator.run(cut, timeout, 0 if options.batch else expected, options.share)
+        found = yield from evaluator.running(cut, timeout, expected, options.share)
         for (k, roots, examples), outcome in zip(parts, found, strict=True):
             outcomes[k].code[roots, examples] = outcome.code
             outcomes[k].score[roots, examples] = outcome.score

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from jbatt.engine.evaluator import CODES, UNKNOWN, Outcome, Unit
+from jbatt.engine.waiting import Work
 from jbatt.run.answers import TaskAnswers
 from jbatt.run.passes import Passes
 
-Engine = Callable[[list[Unit]], list[Outcome]]
+Engine = Callable[[list[Unit]], Work[list[Outcome]]]
 TIMEOUT_ = CODES.index("timeout")
 
 
@@ -31,14 +32,14 @@ class Rounds:
     evaluated: int = 0
     recalled: int = 0
 
-    def run(self, tasks: list[TaskAnswers], engine: Engine) -> None:
+    def running(self, tasks: list[TaskAnswers], engine: Engine) -> Work[None]:
         """Fill in the answers of tasks. `engine` evaluates units."""
         plans = [self._rounds(t) for t in tasks]
         alive = [np.ones(len(t.roots), bool) for t in tasks]
         for k in range(max(map(len, plans), default=0)):
             now = [(t, a, p[k]) for t, a, p in zip(tasks, alive, plans, strict=True) if k < len(p)]
             wanted = [self._wanted(t, a, pairs) for t, a, pairs in now]
-            self._evaluate([t for t, _, _ in now], wanted, engine)
+            yield from self._evaluate([t for t, _, _ in now], wanted, engine)
             if not self.full:
                 for t, a, _ in now:
                     a &= ~self._pruned(t)
@@ -84,13 +85,13 @@ class Rounds:
 
     # Known or evaluated -------------------------------------------------------------------------------------------
 
-    def _evaluate(self, tasks: list[TaskAnswers], wanted: list[np.ndarray], engine: Engine) -> None:
+    def _evaluate(self, tasks: list[TaskAnswers], wanted: list[np.ndarray], engine: Engine) -> Work[None]:
         jobs: list[tuple[int, np.ndarray, np.ndarray]] = []
         for k, (t, want) in enumerate(zip(tasks, wanted, strict=True)):
             self._recall(t, want)
             for pattern in np.unique(want[want.any(axis=1)], axis=0):
                 jobs.append((k, np.flatnonzero((want == pattern).all(axis=1)), np.flatnonzero(pattern)))
-        found = engine([_unit(tasks[k], bodies, pairs) for k, bodies, pairs in jobs])
+        found = yield from engine([_unit(tasks[k], bodies, pairs) for k, bodies, pairs in jobs])
         for (k, bodies, pairs), outcome in zip(jobs, found, strict=True):
             mine = tasks[k].outcome
             where = np.ix_(bodies, pairs)

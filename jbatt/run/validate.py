@@ -15,7 +15,8 @@ from jbatt.engine.engines import Engines, lease
 from jbatt.engine.evaluator import Evaluator, Outcome, Unit
 from jbatt.engine.interpreter import UNSUPPORTED_ROW, Interpreter
 from jbatt.engine.options import Options
-from jbatt.engine.parts import evaluate
+from jbatt.engine.parts import evaluating
+from jbatt.engine.waiting import Work, side_by_side
 from jbatt.program import ProgramSet
 from jbatt.program.graph import Graph
 from jbatt.run.answers import TaskAnswers
@@ -28,6 +29,8 @@ from jbatt.tasks import TaskSet
 
 GROUP_ANSWERS = 1 << 17
 """Answers (programs x pairs) that are evaluated together: enough for full batches, few enough to see results come."""
+PART_BODIES, AT_ONCE = 1000, 3
+"""Programs that are planned together, and how many such parts are under way: while one is planned, others run."""
 
 
 @dataclass
@@ -140,7 +143,8 @@ def _stream(
     work = [_work(c, unsupported, programs.graph, options) for c in candidates]
     passes.call("plan", work=[t for t, _ in work], timeout=timeout)
     rounds = Rounds(passes, full)
-    expected = sum(t.code.size for t, _ in work)
+    # In batches only what is certain: what early exits leave out is not known beforehand.
+    expected = sum(len(t.roots) if options.batch else t.code.size for t, _ in work)
     counters = evaluator.interpreter.counters
     run.counts = {
         "tasks": len(candidates),
@@ -158,9 +162,9 @@ def _stream(
     }
     pieces = 0
 
-    def engine(units: list[Unit]) -> list[Outcome]:
+    def engine(units: list[Unit]) -> Work[list[Outcome]]:
         nonlocal pieces
-        found, some = evaluate(evaluator, units, timeout, options, expected)
+        found, some = yield from evaluating(evaluator, units, timeout, options, expected)
         pieces += some
         return found
 
@@ -172,7 +176,9 @@ def _stream(
     solved: set[str] = set()
     for first, last in _groups([t for t, _ in work]):
         start = time.perf_counter()
-        rounds.run([t for t, _ in work[first:last]], engine)
+        tasks = [t for t, _ in work[first:last]]
+        parts = _parts(tasks) if options.batch else [tasks]
+        side_by_side((rounds.running(part, engine) for part in parts), AT_ONCE)
         spent += time.perf_counter() - start
         start = time.perf_counter()
         results = []
@@ -237,6 +243,19 @@ def _groups(work: list[TaskAnswers]) -> Iterator[tuple[int, int]]:
             first, answers = k + 1, 0
     if first < len(work):
         yield first, len(work)
+
+
+def _parts(tasks: list[TaskAnswers]) -> list[list[TaskAnswers]]:
+    """Tasks that are evaluated together, so that there is always a part to plan while others run."""
+    parts: list[list[TaskAnswers]] = [[]]
+    bodies = 0
+    for t in tasks:
+        if bodies >= PART_BODIES:
+            parts.append([])
+            bodies = 0
+        parts[-1].append(t)
+        bodies += len(t.roots)
+    return parts
 
 
 def _results(

@@ -32,7 +32,7 @@ class OnMachine:
         lowered = Lowered(graph)
         lowered.extend(len(graph))
         self.assembler = Assembler(lowered, side)
-        self.assembler.extend()
+        self.assembler.extend(len(lowered.op))
         self.values = [lowered.values[r] for r in roots]
         self.steps = Steps(self.assembler)
         self.machine = Machine(side, Counters(), ExecutableStore(), threads=1)

@@ -30,7 +30,7 @@ def answers(machine, source: str, grid: np.ndarray, expected: np.ndarray) -> lis
     lowered = Lowered(programs.graph)
     lowered.extend(len(programs.graph))
     assembler = Assembler(lowered, machine.side)
-    assembler.extend()
+    assembler.extend(len(lowered.op))
     refs = [assembler.root(lowered.values[p.root].slot) for p in programs.programs]
     assert min(refs) >= 0
     steps = Steps(assembler)

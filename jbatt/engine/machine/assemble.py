@@ -82,10 +82,10 @@ class Assembler:
         self._spreads: set[int] = set()
         self._instead: dict[int, tuple] = {}
 
-    def extend(self) -> None:
-        """Take in what is new in the lowered graph."""
+    def extend(self, stop: int) -> None:
+        """Take in what is new in the lowered graph, below node `stop`."""
         low = self.lowered
-        for node in range(len(self.refs) // 3, len(low.op)):
+        for node in range(len(self.refs) // 3, stop):
             op, args = low.ops[low.op[node]], low.args[node]
             made: list[tuple[int, Any, bool]] = []
             if all(self.refs[a] >= 0 for a in args):

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import queue
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property, partial
 from hashlib import blake2b
@@ -38,15 +38,16 @@ from jbatt.engine.machine.layout import WORDS
 from jbatt.engine.machine.loop import AGAIN, ANSWER, IS_ROW, JOB, KIND, MANY, Sizes, program, shapes
 from jbatt.engine.machine.table import table
 from jbatt.engine.plan import needed
+from jbatt.engine.waiting import callers, finish
 from jbatt.values.window import CLASSES, largest_grid, margin
 
 ANSWERED = 1 << 8
 """Set in the flags of an answer that was given."""
-LOADING, COMPILING = 3.5, 40.0
+LOADING, COMPILING = 1.5, 40.0
 """Seconds to load the machine from disk, or to compile it, in each class."""
-SAVED = 0.5e-3
+SAVED = 0.8e-3
 """Seconds that an evaluation takes less here than in a shard, in class 32: measured 0.3 (3,537 of the bank on tasks that are not
-its own) to 0.75 ms (7,743 of mutants). In class 64 they are twice as many."""
+its own) to 0.75 ms (7,743 of mutants) before the machine became twice as fast. In class 64 they are twice as many."""
 MEMORY = (6, 7, 8, 9)
 """Which arguments of the executable are its memory, and given back."""
 PART = 1 << 11
@@ -163,6 +164,12 @@ class Machine:
         return planes.reshape(len(planes), -1), sizes
 
     def run(self, steps: Steps, work: list[Work], grids: list[np.ndarray]) -> list[np.ndarray]:
+        """As `running`, without anything else going on meanwhile."""
+        return finish(self.running(steps, work, grids))
+
+    def running(
+        self, steps: Steps, work: list[Work], grids: list[np.ndarray]
+    ) -> Generator[Future, None, list[np.ndarray]]:
         """For each piece of work its answers, int32[roots, examples, 2]: flags (ANSWERED among them) and score.
 
         Roots whose steps are too much for the machine's memory, together with the others or alone, are not answered.
@@ -186,27 +193,27 @@ class Machine:
             self._memories.put(tuple(memory))
             return out, traps, start, time.perf_counter()
 
-        intervals: list[tuple[float, float]] = []
-        with ThreadPoolExecutor(self.threads) as pool:
-            while todo:
-                again, pending = [], []
-                for written in self._calls(steps, work, todo):
-                    if isinstance(written, tuple):
-                        again.append(written)
-                    else:
-                        pending.append((written, pool.submit(call, written)))
-                for written, future in pending:
-                    out, traps, start, end = future.result()
-                    intervals.append((start, end))
-                    self.counters.called(self.side, "machine", (), written.n, end - start)
-                    again += written.read(out, traps, answers)
-                todo = [
-                    (k, half)
-                    for k, roots in again
-                    if len(roots) > 1
-                    for half in (roots[: len(roots) // 2], roots[len(roots) // 2 :])
-                ]
-        self.counters.execute += _covered(intervals)
+        pool = callers(self.threads)
+        while todo:
+            again, pending = [], []
+            for written in self._calls(steps, work, todo):
+                if isinstance(written, tuple):
+                    again.append(written)
+                else:
+                    pending.append((written, pool.submit(call, written)))
+            for written, future in pending:
+                if not future.done():
+                    yield future
+                out, traps, start, end = future.result()
+                self.counters.called(self.side, "machine", (), written.n, end - start)
+                self.counters.ran(start, end)
+                again += written.read(out, traps, answers)
+            todo = [
+                (k, half)
+                for k, roots in again
+                if len(roots) > 1
+                for half in (roots[: len(roots) // 2], roots[len(roots) // 2 :])
+            ]
         return answers
 
     def _calls(self, steps: Steps, work: list[Work], todo: list[tuple[int, np.ndarray]]):
@@ -266,15 +273,6 @@ class Machine:
         np.add.at(start, unit + 1, is_root)
         table[:, ANSWER] = np.where(is_root, before - np.cumsum(start)[unit], -1)
         return table
-
-
-def _covered(intervals: list[tuple[float, float]]) -> float:
-    """Seconds in which at least one of these intervals ran."""
-    total, until = 0.0, 0.0
-    for start, end in sorted(intervals):
-        total += max(0.0, end - max(start, until))
-        until = max(until, end)
-    return total
 
 
 class _Call:

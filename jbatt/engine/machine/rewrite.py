@@ -63,8 +63,8 @@ def kept(a: Assembler, heads: int, values: int, mask: int) -> tuple[int, int]:
         # What is spread over the items is only repeated as often as there are some left.
         ready = {k: of(k) for k in args if not _is_spread(a, k, heads)}
         again = {k: a.step("spread", found[0], a.args[k >> 1][1]) for k in args if k not in ready}
-        made = {**ready, **again}
-        return a.step(a.names[a.op[number]], *[made[k] for k in args], x=a.x[number], y=a.y[number])
+        both = {**ready, **again}
+        return a.step(a.names[a.op[number]], *[both[k] for k in args], x=a.x[number], y=a.y[number])
 
     if not _has_own(a, values, heads, drawn_later):
         return a.many("keep", heads, values, mask)
