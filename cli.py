@@ -373,6 +373,15 @@ def cache_size(kind: Kind = None, cache_dir: CacheDir = None) -> None:
         command.size(kind)
 
 
+@caches.command("prepare")
+def cache_prepare(cache_dir: CacheDir = None) -> None:
+    """Compile the machine for all classes now (a minute or two), so that every later run only loads it."""
+    from jbatt.cache import command
+
+    with _errors():
+        command.prepare()
+
+
 @caches.command("clear")
 def cache_clear(kind: Kind = None, cache_dir: CacheDir = None) -> None:
     """Remove what is kept; later runs compute it again."""

@@ -9,7 +9,8 @@ exit      CPython, a candidate ends at its first demo that fails or raises
 memo      as exit, and primitives remember what they gave, by their arguments, task by task
 parallel  as memo, tasks distributed over --processes processes
 cold      jbatt in a new process with an empty kernel cache (--cold; minutes)
-new       jbatt in a new process with its kernels on disk: from starting Python to the last result on disk
+new       jbatt in a new process with its kernels and the machine (`jbatt cache prepare`) on disk: from starting Python to the last
+          result on disk
 same      jbatt again in a process that has run the workload before
 
 Times are those of reading the candidates, validating all of them and writing `results.jsonl`; data sets and the
@@ -47,7 +48,7 @@ from common import (
     show_environment,
     table,
 )
-from engine import JbattRun, jbatt_process
+from engine import JbattRun, jbatt_process, prepare
 from reference import Key, Limits, Outcome, Statuses, run_candidates, run_canonically
 from workload import task_of, write_workload
 
@@ -81,6 +82,8 @@ class Benchmark:
         same = Worker() if jbatt else None
         try:
             if same:
+                self._say("jbatt cache prepare")
+                same(prepare)
                 self._say("jbatt's first run")
                 self.first = self._jbatt(same)
             for k in range(options.repeats):

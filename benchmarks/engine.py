@@ -90,6 +90,13 @@ def run_jbatt(
     )
 
 
+def prepare() -> None:
+    """What `jbatt cache prepare` does."""
+    from jbatt.cache.command import prepare
+
+    prepare()
+
+
 def jbatt_process(
     file: Path,
     data: str,

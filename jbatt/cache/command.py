@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -33,6 +35,34 @@ def size(kind: str | None) -> None:
     """Bytes of what is kept, as a number: for scripts."""
     folder = cache_folder()
     print(sum(m.status(folder).bytes for m in modules(kind).values()))
+
+
+def prepare() -> None:
+    """Compile the machine of every class that is not kept, two at a time: later runs need not decide whether that pays."""
+    # Only here: no other command of the cache needs JAX.
+    from jbatt.engine.engines import Engines, machine_classes
+    from jbatt.store.executables import ExecutableStore
+
+    store = ExecutableStore()
+    engines = Engines(store=store)
+    sides = machine_classes()
+    if not sides:
+        print("nothing to prepare: on this platform there is no machine")
+        return
+
+    def obtain(side: int) -> str:
+        start = time.perf_counter()
+        made = engines.machine(side)
+        kept = store.has(made.name)
+        made.executable()
+        return (
+            f"machine of class {side}: {'kept' if kept else 'compiled'}, {time.perf_counter() - start:.1f} s"
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        for said in pool.map(obtain, sides):
+            print(said, flush=True)
+    store.flush()
 
 
 def clear(kind: str | None) -> None:

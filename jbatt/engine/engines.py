@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import jax
+
 from jbatt.engine.counters import Counters
 from jbatt.engine.kernels import Kernels
 from jbatt.engine.machine.machine import Machine
@@ -19,6 +21,11 @@ from jbatt.values.window import CLASSES
 
 MEMORY = 1 << 29
 """Bytes of the smallest class's register file; the others have a quarter each, made when they are first needed."""
+
+
+def machine_classes() -> tuple[int, ...]:
+    """The capacity classes that have a machine: on CPU all but the largest, in which planes are too large for it."""
+    return CLASSES[:-1] if jax.default_backend() == "cpu" else ()
 
 
 class Engines:

@@ -10,11 +10,11 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 
-import jax
 import numpy as np
 
 from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, coercion_cost
 from jbatt.engine.batch import take
+from jbatt.engine.engines import machine_classes
 from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, OK, TIMEOUT, UNSUPPORTED_ROW, Interpreter
 from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED, Kernels
 from jbatt.engine.lower import Lowered, Traced
@@ -28,7 +28,7 @@ from jbatt.engine.registers import RegistersFull
 from jbatt.engine.shard import ALONE, DEAD, LATE, Shard
 from jbatt.engine.waiting import Work, finish
 from jbatt.values.types import GRID
-from jbatt.values.window import CLASSES, largest_grid
+from jbatt.values.window import largest_grid
 
 CODES = ("", OK, FAILED_TO_RUN, CAPACITY, UNSUPPORTED_ROW, TIMEOUT)
 """What an outcome's codes mean; 0: not evaluated."""
@@ -80,8 +80,7 @@ class _Job:
 class Evaluator:
     """Runs units on an interpreter's engines; `seconds` has what scoring took.
 
-    machines: the capacity classes that are evaluated on the machine (default: on CPU all but the largest, in which
-    planes are too large for it).
+    machines: the capacity classes that are evaluated on the machine (default: all that have one).
     """
 
     def __init__(self, interpreter: Interpreter, machines: tuple[int, ...] | None = None):
@@ -90,7 +89,7 @@ class Evaluator:
         self.lowered = Lowered(self.graph)
         self.nodes = Nodes(self.lowered)
         if machines is None:
-            machines = CLASSES[:-1] if jax.default_backend() == "cpu" else ()
+            machines = machine_classes()
         self.machines = machines
         if self.machines:
             self.assembler = Assembler(self.lowered, self.machines[0])

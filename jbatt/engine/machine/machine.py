@@ -92,7 +92,7 @@ class Machine:
         self._memories: queue.SimpleQueue = queue.SimpleQueue()
 
     @cached_property
-    def _name(self) -> str:
+    def name(self) -> str:
         """What the executable is kept under: its steps' numbers are part of it, wherever they are declared."""
         steps = [(title(name), *vars(code).values()) for name, code in table(self.side).opcodes.items()]
         return f"machine {self.side} {self.sizes} {blake2b(repr(steps).encode(), digest_size=8).hexdigest()}"
@@ -108,7 +108,7 @@ class Machine:
         """
         if self._executable is not None:
             return True
-        kept = self.store is not None and self.store.has(self._name)
+        kept = self.store is not None and self.store.has(self.name)
         price = LOADING if kept else LOADING + COMPILING / RUNS
         saved = SAVED * self.side / CLASSES[0]
         self._declined += evaluations
@@ -118,7 +118,7 @@ class Machine:
         """The compiled machine, from the store if it is there."""
         if self._executable is None:
             start, counters = time.perf_counter(), self.counters
-            self._executable = self.store.load(self._name) if self.store else None
+            self._executable = self.store.load(self.name) if self.store else None
             if self._executable is not None:
                 counters.loaded += 1
                 counters.load += time.perf_counter() - start
@@ -127,7 +127,7 @@ class Machine:
                 self.on_compile(("machine", self.side))
             function = partial(program(self.side), capacity=self.sizes.answers)
             given = shapes(self.side, self.sizes)
-            self._executable = compiled(self.store, self._name, function, given, donate=MEMORY)
+            self._executable = compiled(self.store, self.name, function, given, donate=MEMORY)
             seconds = time.perf_counter() - start
             counters.compiled += 1
             counters.compile += seconds
