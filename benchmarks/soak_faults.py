@@ -110,8 +110,8 @@ def _some(folder: Path, draw: random.Random) -> list[Path]:
 def _limited(pids: list[int], what: int, most: int) -> Undo:
     before = {}
     for pid in pids:
-        before[pid] = soft, hard = resource.prlimit(pid, what)
-        resource.prlimit(pid, what, (most, hard))
+        before[pid] = resource.prlimit(pid, what)
+        resource.prlimit(pid, what, (most, before[pid][1]))
 
     def undo() -> None:
         for pid, limits in before.items():
