@@ -19,6 +19,8 @@ from typing import Any
 
 Undo = Callable[[], Any] | None
 """Ends a fault that lasts; None for one that is done at once."""
+SOME = 5
+"""Executables that one fault damages: the machine, which takes minutes to compile, is seldom among them."""
 LASTS = 0.5
 """Share of the time between two faults after which one that lasts is ended."""
 
@@ -30,7 +32,7 @@ def kill(folder: Path, pids: list[int], draw: random.Random) -> Undo:
 
 
 def flip(folder: Path, pids: list[int], draw: random.Random) -> Undo:
-    """A bit of each fifth executable is flipped."""
+    """A bit is flipped in each of five executables."""
     for entry in _some(folder, draw):
         file = entry / "executable" / "0"
         content = bytearray(file.read_bytes())
@@ -40,7 +42,7 @@ def flip(folder: Path, pids: list[int], draw: random.Random) -> Undo:
 
 
 def cut(folder: Path, pids: list[int], draw: random.Random) -> Undo:
-    """Each fifth executable ends early, in its bytes or in its metadata."""
+    """Five executables end early, in their bytes or in their metadata."""
     for entry in _some(folder, draw):
         file = entry / draw.choice(["executable/0", "_CHECKPOINT_METADATA"])
         os.truncate(file, draw.randrange(file.stat().st_size))
@@ -104,7 +106,7 @@ FAULTS: dict[str, Callable[[Path, list[int], random.Random], Undo]] = {
 
 def _some(folder: Path, draw: random.Random) -> list[Path]:
     entries = sorted(p for p in (folder / "executables").iterdir() if (p / "executable" / "0").is_file())
-    return draw.sample(entries, len(entries) // 5)
+    return draw.sample(entries, min(len(entries), SOME))
 
 
 def _limited(pids: list[int], what: int, most: int) -> Undo:

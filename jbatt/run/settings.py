@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from jbatt.errors import JbattError
+from jbatt.files import text_of
 
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
@@ -40,10 +41,10 @@ def from_file(folder: Path) -> Settings:
     """`[tool.jbatt]` of the pyproject.toml of a folder; empty settings where there is none. Raises JbattError."""
     path = folder / "pyproject.toml"
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("jbatt", {})
+        table = tomllib.loads(text_of(path)).get("tool", {}).get("jbatt", {})
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as e:
         raise JbattError(f"{path}: {e}") from None
     made = Settings()
     if not isinstance(table, Mapping):

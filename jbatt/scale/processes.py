@@ -12,7 +12,6 @@ from typing import Any
 from jbatt.scale.pool import DIED, DONE, RAISED, READY, Event, Pool
 from jbatt.scale.worker import Job, Worker
 
-
 OUT_OF_MEMORY = 86
 """Exit code of a worker for which there was not enough memory."""
 
@@ -35,7 +34,9 @@ def _main(connection: Connection, job: Job) -> None:
         return
     except Exception as e:
         if is_out_of_memory(e):
-            os._exit(OUT_OF_MEMORY)  # as if the system had killed it: the shard is tried again elsewhere, then cut in halves
+            os._exit(
+                OUT_OF_MEMORY
+            )  # as if the system had killed it: the shard is tried again elsewhere, then cut in halves
         connection.send((RAISED, traceback.format_exc()))
 
 

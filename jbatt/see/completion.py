@@ -10,6 +10,8 @@ import re
 from importlib import resources
 from pathlib import Path
 
+from jbatt.files import read_regular
+
 MANY = 200
 """Offers beyond this help nobody; shells ask whether to show them."""
 
@@ -91,7 +93,7 @@ def paths(typed: str, ending: str) -> list[str]:
 
 def _names(file: Path) -> list[str]:
     try:
-        text = file.read_text(encoding="utf-8", errors="replace")
+        text = read_regular(file, 1 << 24, "a file").decode("utf-8", "replace")
     except OSError:
         return []
     return re.findall(r"^def (\w+)\(", text, re.M)

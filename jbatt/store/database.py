@@ -6,12 +6,16 @@ stays in memory. Each is said in a warning.
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+
+from jbatt.store.location import prepared
 
 T = TypeVar("T")
 BUSY = 10.0
@@ -28,8 +32,10 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         if self.path is not None:
             try:
-                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                return self._connected(str(self.path))
+                reason = self._distrusted(self.path)
+                if reason is None:
+                    return self._connected(str(self.path))
+                self._warn(f"{self.what} are not kept: {reason}")
             except sqlite3.DatabaseError as e:
                 if self._set_aside(e):
                     try:
@@ -41,6 +47,24 @@ class Database:
                 self._warn(f"{self.what} are not kept: {self.path}: {e.strerror}")
             self.path = None
         return self._connected(":memory:")
+
+    @staticmethod
+    def _distrusted(path: Path) -> str | None:
+        """Why a file must not be used: what it says is believed. A file that does not exist is fine."""
+        reason = prepared(path.parent)
+        if reason is not None:
+            return f"{path.parent}: {reason}"
+        for end in ("", "-wal", "-shm"):
+            file = path.with_name(path.name + end)
+            try:
+                about = file.lstat()
+            except FileNotFoundError:
+                continue
+            if not stat.S_ISREG(about.st_mode):
+                return f"{file}: it is a link, or no file"
+            if hasattr(os, "geteuid") and about.st_uid != os.geteuid():
+                return f"{file}: it belongs to another user"
+        return None
 
     def _connected(self, path: str) -> sqlite3.Connection:
         made = sqlite3.connect(path, timeout=BUSY, isolation_level=None)
