@@ -9,6 +9,7 @@ import traceback
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from jbatt.scale.orphans import end_with_parent
 from jbatt.scale.pool import DIED, DONE, RAISED, READY, Event, Pool
 from jbatt.scale.worker import Job, Worker
 
@@ -23,6 +24,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def _main(connection: Connection, job: Job) -> None:
     """A worker's process. It ends with the process that started it, whose end closes the connection."""
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that started it
     try:
         worker = Worker(job)

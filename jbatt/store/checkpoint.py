@@ -59,6 +59,7 @@ def write(folder: Path, arrays: Mapping[str, bytes], about: dict[str, Any]) -> b
             tree = {name: np.frombuffer(a, np.uint8) for name, a in arrays.items()}
             with ocp.PyTreeCheckpointer(use_ocdbt=False, use_compression=False) as checkpointer:
                 checkpointer.save(made, tree, custom_metadata=full)
+        made.chmod(0o700)  # whatever the umask says
         # A disk that fills up may cost bytes without an error: what cannot be read back is not kept.
         for name in arrays:
             read(made, name, inspect(made))

@@ -18,6 +18,8 @@ from typing import TypeVar
 from jbatt.store.location import prepared
 
 T = TypeVar("T")
+DAMAGES = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What sqlite raises: the second where its own message holds bytes of a damaged file."""
 BUSY = 10.0
 """Seconds to wait for another process's write."""
 
@@ -36,11 +38,11 @@ class Database:
                 if reason is None:
                     return self._connected(str(self.path))
                 self._warn(f"{self.what} are not kept: {reason}")
-            except sqlite3.DatabaseError as e:
+            except DAMAGES as e:
                 if self._set_aside(e):
                     try:
                         return self._connected(str(self.path))
-                    except sqlite3.DatabaseError as again:
+                    except DAMAGES as again:
                         e = again
                 self._warn(f"{self.what} are not kept: {self.path}: {e}")
             except OSError as e:
@@ -83,7 +85,7 @@ class Database:
         """`action` in one transaction; `otherwise` where the file does not allow it."""
         try:
             return self._transaction(action)
-        except sqlite3.DatabaseError as e:
+        except DAMAGES as e:
             self.close()
             if not self._set_aside(e):
                 self._warn(f"{self.what} are not kept any more: {self.path or 'memory'}: {e}")
@@ -109,7 +111,7 @@ class Database:
         """As `do`, for what only reads: other processes may write meanwhile."""
         try:
             return action(self.connection)
-        except sqlite3.DatabaseError as e:
+        except DAMAGES as e:
             self.close()
             if not self._set_aside(e):
                 self._warn(f"{self.what} cannot be read: {self.path or 'memory'}: {e}")
@@ -117,7 +119,7 @@ class Database:
             self.connection = self._open()
             return otherwise
 
-    def _set_aside(self, error: sqlite3.DatabaseError) -> bool:
+    def _set_aside(self, error: Exception) -> bool:
         """Rename a damaged file; False where that is not what is wrong."""
         if self.path is None or not self.path.exists() or _is_about_access(error):
             return False
@@ -142,7 +144,9 @@ class Database:
             pass  # nothing is left to lose: what counts was committed
 
 
-def _is_about_access(error: sqlite3.DatabaseError) -> bool:
+def _is_about_access(error: Exception) -> bool:
     """Whether the file may well be sound: it is locked, read-only, or the disk is full."""
+    if isinstance(error, UnicodeDecodeError):
+        return False
     code = getattr(error, "sqlite_errorcode", None)
     return code is None or code & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

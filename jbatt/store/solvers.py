@@ -84,7 +84,7 @@ class SolverStore:
             self._prepare()
         except OSError as e:
             raise JbattError(f"{self.path}: cannot be opened: {e.strerror}") from None
-        except sqlite3.Error as e:
+        except (sqlite3.Error, UnicodeDecodeError) as e:
             raise JbattError(f"{self.path}: not a store of solvers: {e}") from None
 
     def _prepare(self) -> None:
@@ -118,7 +118,7 @@ class SolverStore:
         try:
             with self._writing():
                 yield
-        except sqlite3.Error as e:
+        except (sqlite3.Error, UnicodeDecodeError) as e:
             raise JbattError(f"{self.path}: solvers cannot be written: {e}") from None
 
     def add(self, solvers: Iterable[Solver]) -> int:
@@ -144,7 +144,7 @@ class SolverStore:
         query = f"SELECT {_COLUMNS} FROM solvers ORDER BY task, calls, length(source), body"
         try:
             rows = self._db.execute(query).fetchall()
-        except sqlite3.Error as e:
+        except (sqlite3.Error, UnicodeDecodeError) as e:
             raise self._damaged(str(e)) from None
         found: list[Solver] = []
         for row in rows:
