@@ -167,7 +167,7 @@ class Watch(threading.Thread):
         super().__init__(daemon=True)
         self.kept, self.found, self.faults, self.every = kept, found, faults, every
         self.lines: list[dict[str, Any]] = []
-        self.begun = time.monotonic()
+        self.begun, self.first = time.monotonic(), 0
         self._ended = threading.Event()
 
     def start(self) -> None:
@@ -222,6 +222,7 @@ def soak(args: argparse.Namespace, tasks: TaskSet, folder: Path) -> tuple[Found,
                 run, round.programs, round.candidates, place("processes"), kept, make(settings)
             ):
                 if not found.candidates:  # what follows is the steady state: kernels are loaded
+                    watch.first = len(new)
                     watch.start()
                     faults.start()
                 results += new
@@ -302,7 +303,7 @@ def main() -> None:
         f"{found.candidates:,} candidates in {seconds / 60:.1f} minutes, {args.workers} workers", "", ""
     )
     for name, value in {
-        "candidates a second": f"{found.candidates / seconds:,.0f}",
+        "candidates a second": f"{(found.candidates - watch.first) / seconds:,.0f}",
         "rows lost": f"{found.lost:,}",
         "rows wrong": f"{found.wrong:,}",
         "faults injected, survived": f"{len(faults.done)}, {faults.survived}",
