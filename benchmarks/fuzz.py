@@ -333,7 +333,13 @@ def worker(args: argparse.Namespace) -> None:
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as base:
         (place := Path(base) / "own").mkdir(mode=0o700)
-        seeds, act = TARGETS[args.worker](place)
+        if args.atheris:
+            import atheris
+
+            with atheris.instrument_imports(include=["jbatt"]):
+                seeds, act = TARGETS[args.worker](place)
+        else:
+            seeds, act = TARGETS[args.worker](place)
         current = args.failures / f"{args.worker}.current"
         have = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
         resource.setrlimit(resource.RLIMIT_AS, (have + MEMORY, have + MEMORY))
@@ -382,12 +388,9 @@ def worker(args: argparse.Namespace) -> None:
             print(json.dumps([tried, refused, failures, round(slowest, 2), peak, sorted(kinds)]), flush=True)
 
         if args.atheris:
-            import atheris
-
             for k, seed in enumerate(seeds):
                 (place.parent / "seeds").mkdir(exist_ok=True)
                 (place.parent / "seeds" / str(k)).write_bytes(seed)
-            atheris.instrument_all()
             options = [
                 f"-max_total_time={round(args.seconds)}",
                 "-max_len=20000",

@@ -31,9 +31,25 @@ def find(text: str, history: History) -> tuple[str, dict[str, Any]]:
         raise JbattError(f"{path}: {e.strerror}; expected a run's number (jbatt history) or folder") from None
     except (ValueError, RecursionError) as e:
         raise JbattError(f"{path} is no summary of a run: {e}") from None
-    if not isinstance(found, dict) or not {"counts", "seconds", "statuses"} <= set(found):
-        raise JbattError(f"{path} is no summary of a run: counts, seconds or statuses are missing")
+    if not is_summary(found):
+        raise JbattError(
+            f"{path} is no summary of a run: counts, seconds or statuses are missing or no numbers"
+        )
     return str(text), found
+
+
+def is_summary(found: Any) -> bool:
+    """Whether this is what a run says of itself, as far as it is compared."""
+    if not isinstance(found, dict) or not {"counts", "seconds", "statuses"} <= set(found):
+        return False
+    parts = [found.get(name, {}) for name in ("counts", "seconds", "statuses", "kernels")]
+    passes = found.get("passes", [])
+    return all(
+        isinstance(part, dict) and all(isinstance(v, int | float) for v in part.values()) for part in parts
+    ) and (
+        isinstance(passes, list)
+        and all(isinstance(p, dict) and isinstance(p.get("name"), str) for p in passes)
+    )
 
 
 def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:

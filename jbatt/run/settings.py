@@ -59,10 +59,10 @@ def from_file(folder: Path) -> Settings:
             made.passes = list(value)
         elif isinstance(value, Mapping):
             for key, v in value.items():
-                made.set(name, key, v, f"{path}: [tool.jbatt.{name}]")
+                made.set(name, key, v, f"{path}: [tool.jbatt.{name[:60]}]")
         else:
             raise JbattError(
-                f"{path}: [tool.jbatt] {name}: expected `passes`, or a table of a pass's settings"
+                f"{path}: [tool.jbatt] {name[:60]}: expected `passes`, or a table of a pass's settings"
             )
     return made
 
