@@ -250,7 +250,7 @@ def checked(found: Found, tasks: TaskSet, size: int, share: float) -> tuple[int,
     step = max(1, round(1 / share)) if share else len(seeds) + 1
     checked = different = 0
     passes = ["solver-body-cache", "early-exit", "operation-cache", "batch-validation"]
-    for seed in seeds[step // 2 :: step]:
+    for seed in seeds[min(step // 2, len(seeds) - 1) :: step]:
         again, results = drawn(seed, tasks, size), []
         made = make(Settings(passes))
         for new in local(
@@ -331,6 +331,7 @@ def main() -> None:
             "lost": found.lost,
             "wrong": found.wrong,
             "different": different,
+            "digests": found.digests,
         },
     )
     raise SystemExit(1 if found.lost or found.wrong or different or faults.survived < len(faults.done) else 0)
