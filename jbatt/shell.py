@@ -49,6 +49,9 @@ def errors() -> Iterator[None]:
     except JbattError as e:
         print(f"jbatt: {printable(e)}", file=sys.stderr)
         raise typer.Exit(2) from None
+    except MemoryError:
+        print("jbatt: there is not enough memory; take fewer programs or tasks at once", file=sys.stderr)
+        raise typer.Exit(2) from None
     except KeyboardInterrupt:
         print("jbatt: interrupted", file=sys.stderr)
         raise typer.Exit(130) from None

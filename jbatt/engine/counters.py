@@ -31,7 +31,6 @@ class Counters:
     compile: float = 0.0
     load: float = 0.0
     transfer: float = 0.0
-    execute: float = 0.0
     kernels: dict[tuple[int, str, tuple], Calls] = field(default_factory=dict)
     steps: dict[tuple[int, int, int], int] | None = None
     escalated: dict[int, int] = field(default_factory=dict)
@@ -57,13 +56,17 @@ class Counters:
         self.calls += 1
 
     def ran(self, start: float, end: float) -> None:
-        """A call that ran beside others: seconds in which several of them ran count once."""
-        before = sum(b - a for a, b in self._intervals)
-        apart = []
-        for a, b in self._intervals:
-            if b < start or a > end:
-                apart.append((a, b))
+        """A call of a kernel, which may have run beside others."""
+        self._intervals.append((start, end))
+
+    @property
+    def execute(self) -> float:
+        """Seconds in which at least one kernel ran."""
+        apart: list[tuple[float, float]] = []
+        for start, end in sorted(self._intervals):
+            if apart and start <= apart[-1][1]:
+                apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
             else:
-                start, end = min(a, start), max(b, end)
-        self._intervals = [*apart, (start, end)]
-        self.execute += sum(b - a for a, b in self._intervals) - before
+                apart.append((start, end))
+        self._intervals = apart
+        return sum(end - start for start, end in apart)

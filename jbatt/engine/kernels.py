@@ -181,7 +181,7 @@ class Kernels:
         if key in TRANSFERS:
             self.counters.transfer += seconds
         else:
-            self.counters.execute += seconds
+            self.counters.ran(start, start + seconds)
 
     # Primitives ---------------------------------------------------------------------------------------------------
 

@@ -50,6 +50,9 @@ MAX_BITS = 63
 MAX_DEPTH = 32
 """Tuples nested deeper than this are refused, so that no walk over a value can run out of stack."""
 
+MAX_ITEMS = 4096
+"""Longer tuples are refused: no constant of a program is that long, and each item costs memory at every step."""
+
 
 def flaw(value: object, depth: int = 0) -> str | None:
     """What keeps `value` from being a constant of the language; None where nothing does."""
@@ -63,6 +66,8 @@ def flaw(value: object, depth: int = 0) -> str | None:
         return f"a value of type {type(value).__name__}, expected a bool, an int or a tuple of them"
     if depth >= MAX_DEPTH:
         return f"tuples nested more than {MAX_DEPTH} deep"
+    if len(value) > MAX_ITEMS:
+        return f"a tuple of {len(value):,} items, expected at most {MAX_ITEMS:,}"
     for item in value:
         reason = flaw(item, depth + 1)
         if reason is not None:

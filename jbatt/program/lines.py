@@ -29,6 +29,8 @@ _HEADER = re.compile(
 _CALL = re.compile(r"    ([A-Za-z_]\w*) = ([A-Za-z_]\w*)\((\w+(?:, \w+)*)\)", re.ASCII)
 _BLANK = re.compile(r"[ \t]*(?:#.*)?")
 _SMALL = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
+MAX_LINE = 1 << 16
+"""Characters of a line that is parsed here; longer ones are left to `ast` with its own limit."""
 
 _BOOLS = {"True": True, "False": False}
 
@@ -163,7 +165,7 @@ class LineReader:
     def _any_statement(self, line: str) -> None:
         """Everything else that is a whole statement on one line, indented by four spaces."""
         scope = self.scope
-        if line[:4] == "    " and not line[4:5].isspace():
+        if len(line) <= MAX_LINE and line[:4] == "    " and not line[4:5].isspace():
             try:
                 statements = ast.parse(line[4:]).body
                 steps = steps_of(statements[0], scope, lambda name: name.id not in scope)

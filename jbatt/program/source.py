@@ -7,16 +7,23 @@ import re
 from collections.abc import Iterator
 
 from jbatt.errors import JbattError
+from jbatt.memory import memory_is_short
 from jbatt.program.chunks import Chunk, cut, function_end, split_lines
 from jbatt.program.constants import CONSTANTS, Value
 from jbatt.program.functions import Function, read_function
 from jbatt.program.lines import LineReader
 from jbatt.program.records import Program, ProgramSet, Rejected
 from jbatt.program.scope import Scope
-from jbatt.program.statements import Outside, constant_of, describe, is_text
+from jbatt.program.statements import Outside, constant_of, describe, is_text, shortened
 
-MAX_PARSED = 32 * 2**20
-"""Characters that are given to `ast` at once: it takes some hundred bytes of memory for each."""
+MAX_PARSED = 4 * 2**20
+"""Characters that are given to `ast` at once: it takes up to 600 bytes of memory for each."""
+
+MAX_NOTES = 1000
+"""Notes on one file: a file of a million statements has nothing more to say about each."""
+
+CHECKED = 10_000
+"""Functions after which the machine's memory is looked at: 20 MB or less, but where one function is enormous."""
 
 _NAME = re.compile(r"(?:async\s+)?def\s+(\w+)")
 
@@ -27,7 +34,7 @@ class NotPython(Exception):
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
         self.line = line
-        self.reason = reason
+        self.reason = shortened(reason)
 
 
 class SourceReader:
@@ -62,6 +69,7 @@ class _Reading:
         self.broken: NotPython | None = None
         self.whole: ast.Module | None = None
         self.accepted: list[tuple[str, int, int, int]] = []
+        self.noted = 0
 
     def run(self) -> None:
         """Statements between functions come first: a function sees all constants of its file, also later ones."""
@@ -73,7 +81,12 @@ class _Reading:
                 constants.update(self.statements(chunk))
         if self.whole is None:
             self.set_constants(constants)
-            for chunk in chunks:
+            for number, chunk in enumerate(chunks):
+                if number % CHECKED == 0 and memory_is_short():
+                    raise JbattError(
+                        f"{self.file}:{chunk.start + 1}: memory runs out after {len(self.result.programs):,} programs, "
+                        "split them into several runs"
+                    )
                 if not self.plain(chunk):
                     self.parsed(chunk)
                 if self.whole is not None:
@@ -213,7 +226,12 @@ class _Reading:
         self.result.rejected.append(Rejected(name, self.file, line + 1, start + 1, reason))
 
     def note(self, line: int, reason: str) -> None:
-        self.result.notes.append(Rejected("", self.file, line + 1, line + 1, reason))
+        if self.noted < MAX_NOTES:
+            self.result.notes.append(Rejected("", self.file, line + 1, line + 1, reason))
+        elif self.noted == MAX_NOTES:
+            more = "more of this file is skipped, without a note on each"
+            self.result.notes.append(Rejected("", self.file, line + 1, line + 1, more))
+        self.noted += 1
 
 
 def assigned_constant(node: ast.stmt, scope: Scope) -> dict[str, Value] | None:

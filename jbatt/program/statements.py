@@ -24,6 +24,9 @@ from jbatt.program.scope import Scope, bind
 RETURN = "return"
 """The target of a `return`: no variable can have this name."""
 
+MAX_REASON = 400
+"""Characters of a reason: names and literals in it may be of any length."""
+
 MAX_NESTING = 100
 """Calls within calls in one statement. Python's own limit on parentheses is 200, but `f(a)(b)(c)...` has none."""
 
@@ -64,7 +67,13 @@ class Outside(Exception):
     def __init__(self, node: ast.AST, reason: str) -> None:
         super().__init__(reason)
         self.line: int = getattr(node, "lineno", 1)
-        self.reason = reason
+        self.reason = shortened(reason)
+
+
+def shortened(reason: str) -> str:
+    """A reason without the middle of what is too long to read."""
+    half = MAX_REASON // 2
+    return reason if len(reason) <= MAX_REASON else f"{reason[:half]} ... {reason[-half:]}"
 
 
 IsVariable = Callable[[ast.Name], bool]

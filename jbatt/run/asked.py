@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jbatt.errors import JbattError
+from jbatt.files import text_of
 from jbatt.program import ProgramSet
 from jbatt.run.settings import Settings
 from jbatt.tasks import TaskSet
@@ -125,7 +126,7 @@ def load(folder: Path) -> Asked:
     """What the run in a folder was asked to do. Raises JbattError where the folder holds no run that can be resumed."""
     path = folder / FILE
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(text_of(path))
     except FileNotFoundError:
         what = f"has no {FILE}" if folder.is_dir() else "no such folder"
         raise JbattError(

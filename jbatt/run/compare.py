@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from jbatt.errors import JbattError
+from jbatt.files import text_of
 from jbatt.run.listing import short_passes
 from jbatt.store.history import History
 
@@ -29,14 +30,30 @@ def find(text: str, history: History) -> tuple[str, dict[str, Any]]:
         return f"run {run.id}", run.summary
     path = Path(text) / "summary.json"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(text_of(path))
     except OSError as e:
         raise JbattError(f"{path}: {e.strerror}; expected a run's number (jbatt history) or folder") from None
-    except ValueError as e:
+    except (ValueError, RecursionError) as e:
         raise JbattError(f"{path} is no summary of a run: {e}") from None
-    if not isinstance(found, dict) or not {"counts", "seconds", "statuses"} <= set(found):
-        raise JbattError(f"{path} is no summary of a run: counts, seconds or statuses are missing")
+    if not is_summary(found):
+        raise JbattError(
+            f"{path} is no summary of a run: counts, seconds or statuses are missing or no numbers"
+        )
     return str(text), found
+
+
+def is_summary(found: Any) -> bool:
+    """Whether this is what a run says of itself, as far as it is compared."""
+    if not isinstance(found, dict) or not {"counts", "seconds", "statuses"} <= set(found):
+        return False
+    parts = [found.get(name, {}) for name in ("counts", "seconds", "statuses", "kernels")]
+    passes = found.get("passes", [])
+    return all(
+        isinstance(part, dict) and all(isinstance(v, int | float) for v in part.values()) for part in parts
+    ) and (
+        isinstance(passes, list)
+        and all(isinstance(p, dict) and isinstance(p.get("name"), str) for p in passes)
+    )
 
 
 def compare(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from jbatt.errors import JbattError
 from jbatt.program import Program, ProgramSet, Rejected
 from jbatt.tasks import Task, TaskSet
 
+LONGEST = 255
+"""Characters of a name that are looked at for a task's id: a file's name has no more."""
+
 _NAME = re.compile(r"^(?:solve|verify)_(.+)$")
 
 
@@ -29,12 +32,11 @@ def task_of(name: str, ids) -> str | None:
     rest = found[1]
     if rest in ids:
         return rest
-    parts = rest.split("_")
-    for k in range(len(parts) - 1, 0, -1):
-        head = "_".join(parts[:k])
-        if head in ids:
-            return head
-    return next((rest[:k] for k in range(len(rest) - 1, 0, -1) if rest[:k] in ids), None)
+    # No id is longer than LONGEST, but a name may be: looking for each of its beginnings would take hours.
+    rest = rest[: LONGEST + 1]
+    ends = [k for k in range(len(rest) - 1, 0, -1) if rest[k] == "_"]
+    heads = (rest[:k] for k in (*ends, *range(len(rest) - 1, 0, -1)))
+    return next((head for head in heads if head in ids), None)
 
 
 def match(programs: ProgramSet, tasks: TaskSet, how: str) -> list[Candidates]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import reprlib
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -85,7 +86,7 @@ def named(name: str, known: dict[str, Available]) -> Available:
         return known[name]
     close = difflib.get_close_matches(name, known, n=1)
     hint = f" (did you mean {close[0]}?)" if close else ""
-    raise JbattError(f"no pass is named {name!r}{hint}; installed: {', '.join(known)}")
+    raise JbattError(f"no pass is named {reprlib.repr(name)}{hint}; installed: {', '.join(known)}")
 
 
 def defaults(kind: Any) -> dict[str, Any]:

@@ -15,9 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from jbatt.errors import JbattError
+from jbatt.files import open_regular, text_of
 from jbatt.run.match import Candidates
 from jbatt.run.output import RESULTS, SUMMARY, results_file
 from jbatt.run.results import SOLVED, Result
+
+MAX_LINE = 1 << 20
+"""Bytes of a line: a longer one is no result, and is not read to its end."""
 
 
 @dataclass
@@ -32,7 +36,7 @@ class Kept:
 def ended(folder: Path) -> dict[str, Any] | None:
     """The summary of a run that has finished; None for one that has not, or whose summary is damaged."""
     try:
-        found = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        found = json.loads(text_of(folder / SUMMARY))
     except (OSError, ValueError, RecursionError):
         return None
     done = isinstance(found, dict) and found.get("finished") is True and (folder / RESULTS).is_file()
@@ -83,8 +87,8 @@ def counts(results: list[Result]) -> dict[str, int]:
 def _results(path: Path) -> Iterator[Result]:
     """The results of a file up to the first line that is none."""
     try:
-        with open(path, "rb") as file:
-            for line in file:
+        with open_regular(path, "a file of results") as file:
+            while line := file.readline(MAX_LINE):
                 if not line.endswith(b"\n"):
                     return
                 try:

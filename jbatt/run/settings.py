@@ -11,6 +11,7 @@ The command line (`-p early-exit -o early-exit.first=2`) comes before the file.
 
 from __future__ import annotations
 
+import reprlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from jbatt.errors import JbattError
+from jbatt.files import text_of
 
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
@@ -40,25 +42,27 @@ def from_file(folder: Path) -> Settings:
     """`[tool.jbatt]` of the pyproject.toml of a folder; empty settings where there is none. Raises JbattError."""
     path = folder / "pyproject.toml"
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("jbatt", {})
+        table = tomllib.loads(text_of(path)).get("tool", {}).get("jbatt", {})
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
-        raise JbattError(f"{path}: {e}") from None
+    except (OSError, ValueError, RecursionError) as e:
+        raise JbattError(f"{path}: {str(e)[:300]}") from None
     made = Settings()
     if not isinstance(table, Mapping):
         raise JbattError(f"{path}: [tool.jbatt] is not a table")
     for name, value in table.items():
         if name == "passes":
             if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-                raise JbattError(f"{path}: [tool.jbatt] passes: expected a list of names, found {value!r}")
+                raise JbattError(
+                    f"{path}: [tool.jbatt] passes: expected a list of names, found {reprlib.repr(value)}"
+                )
             made.passes = list(value)
         elif isinstance(value, Mapping):
             for key, v in value.items():
-                made.set(name, key, v, f"{path}: [tool.jbatt.{name}]")
+                made.set(name, key, v, f"{path}: [tool.jbatt.{name[:60]}]")
         else:
             raise JbattError(
-                f"{path}: [tool.jbatt] {name}: expected `passes`, or a table of a pass's settings"
+                f"{path}: [tool.jbatt] {name[:60]}: expected `passes`, or a table of a pass's settings"
             )
     return made
 
@@ -94,7 +98,9 @@ def checked(values: Mapping[str, Any], defaults: Mapping[str, Any], name: str, s
         source = settings.sources.get((name, key), name)
         if key not in defaults:
             known = ", ".join(f"{name}.{k}" for k in defaults) or "none"
-            raise JbattError(f"{source}: the pass {name} has no setting {key!r}; its settings: {known}")
+            raise JbattError(
+                f"{source}: the pass {name} has no setting {reprlib.repr(key)}; its settings: {known}"
+            )
         made[key] = _typed(value, defaults[key], source)
     return made
 
@@ -115,4 +121,4 @@ def _typed(value: Any, default: Any, source: str) -> Any:
     expected = {"bool": "true or false", "int": "a whole number", "float": "a number"}.get(
         kind.__name__, "text"
     )
-    raise JbattError(f"{source}: expected {expected}, found {value!r}")
+    raise JbattError(f"{source}: expected {expected}, found {reprlib.repr(value)}")

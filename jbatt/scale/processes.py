@@ -9,12 +9,22 @@ import traceback
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from jbatt.scale.orphans import end_with_parent
 from jbatt.scale.pool import DIED, DONE, RAISED, READY, Event, Pool
 from jbatt.scale.worker import Job, Worker
+
+OUT_OF_MEMORY = 86
+"""Exit code of a worker for which there was not enough memory."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error of Python or of XLA says that there is not enough memory: no fault of jbatt."""
+    return isinstance(error, MemoryError) or str(error).startswith("RESOURCE_EXHAUSTED")
 
 
 def _main(connection: Connection, job: Job) -> None:
     """A worker's process. It ends with the process that started it, whose end closes the connection."""
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that started it
     try:
         worker = Worker(job)
@@ -24,7 +34,11 @@ def _main(connection: Connection, job: Job) -> None:
             connection.send((DONE, worker.evaluate(shard)))
     except (EOFError, BrokenPipeError):
         return
-    except Exception:
+    except Exception as e:
+        if is_out_of_memory(e):
+            os._exit(
+                OUT_OF_MEMORY
+            )  # as if the system had killed it: the shard is tried again elsewhere, then cut in halves
         connection.send((RAISED, traceback.format_exc()))
 
 
@@ -77,6 +91,8 @@ class Processes(Pool):
 
 
 def _why(code: int | None) -> str:
+    if code == OUT_OF_MEMORY:
+        return "there was not enough memory for it"
     if code is not None and code < 0:
         hint = ", as it happens where memory runs out" if -code == signal.SIGKILL else ""
         return f"its process ended by signal {signal.Signals(-code).name}{hint}"

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from jbatt.errors import JbattError
+from jbatt.files import text_of
 from jbatt.search import grammar
 from jbatt.tasks import TaskSet
 
 FILE = "state.jsonl"
+MAX_STATE = 1 << 30
+"""Bytes of a state that are read."""
 
 
 @dataclass
@@ -97,7 +100,7 @@ class State:
 
 def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path, MAX_STATE)
     except FileNotFoundError:
         return
     except UnicodeDecodeError:
@@ -105,5 +108,5 @@ def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
     for line in text.split("\n")[:-1]:
         try:
             yield json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise JbattError(f"{path}: not the state of a search; choose another --out") from None

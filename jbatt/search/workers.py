@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jbatt.errors import JbattError
+from jbatt.scale.orphans import end_with_parent
 from jbatt.tasks import Task
 
 SIDE = 32
@@ -83,7 +84,7 @@ class Workers:
             spawned = multiprocessing.get_context(
                 "spawn"
             )  # a forked copy of a process with JAX's threads may hang
-            self._pool = ProcessPoolExecutor(self.count, mp_context=spawned)
+            self._pool = ProcessPoolExecutor(self.count, mp_context=spawned, initializer=end_with_parent)
         folder = None if self.store is None else self.store.folder.parent
         waiting: deque[tuple[Group, Future]] = deque()
         try:

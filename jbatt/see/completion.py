@@ -12,6 +12,8 @@ from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
+from jbatt.files import read_regular
+
 MANY = 200
 """Offers beyond this help nobody; shells ask whether to show them."""
 
@@ -105,7 +107,7 @@ def paths(typed: str, ending: str) -> list[str]:
 
 def _names(file: Path) -> list[str]:
     try:
-        text = file.read_text(encoding="utf-8", errors="replace")
+        text = read_regular(file, 1 << 24, "a file").decode("utf-8", "replace")
     except OSError:
         return []
     return re.findall(r"^def (\w+)\(", text, re.M)

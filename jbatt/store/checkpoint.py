@@ -19,6 +19,8 @@ from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
 
+from jbatt.files import Unreadable, distrusted, read_regular
+
 TEMPORARY = ".writing-"
 """Names of folders that are being written, or removed, begin so."""
 ABANDONED = 600.0
@@ -26,6 +28,8 @@ ABANDONED = 600.0
 OVERHEAD = 1 << 16
 """Bytes that a checkpoint takes beside its arrays, at most: some ten small files and folders."""
 FORMAT = 1
+MAX_ABOUT = 1 << 20
+"""Bytes of metadata that are read: it has some 2,000."""
 
 
 class Damaged(Exception):
@@ -55,6 +59,7 @@ def write(folder: Path, arrays: Mapping[str, bytes], about: dict[str, Any]) -> b
             tree = {name: np.frombuffer(a, np.uint8) for name, a in arrays.items()}
             with ocp.PyTreeCheckpointer(use_ocdbt=False, use_compression=False) as checkpointer:
                 checkpointer.save(made, tree, custom_metadata=full)
+        made.chmod(0o700)  # whatever the umask says
         # A disk that fills up may cost bytes without an error: what cannot be read back is not kept.
         for name in arrays:
             read(made, name, inspect(made))
@@ -70,9 +75,18 @@ def write(folder: Path, arrays: Mapping[str, bytes], about: dict[str, Any]) -> b
 
 
 def inspect(folder: Path) -> dict[str, Any]:
-    """What is known about a checkpoint. Raises FileNotFoundError where there is none, Damaged where it cannot be read."""
+    """What is known about a checkpoint. Raises FileNotFoundError where there is none, Damaged where it cannot be read.
+
+    A folder that belongs to another user, or that others may write to, counts as damaged.
+    """
+    if folder.is_symlink():
+        raise Damaged("it is a link")
+    if (reason := distrusted(folder.stat())) is not None:
+        raise Damaged(reason)
     try:
-        text = (folder / "_CHECKPOINT_METADATA").read_bytes()
+        text = read_regular(folder / "_CHECKPOINT_METADATA", MAX_ABOUT, "a file of metadata")
+    except Unreadable as e:
+        raise Damaged(f"its metadata {e}") from None
     except FileNotFoundError:
         if folder.is_dir():
             raise Damaged("its metadata is missing") from None
@@ -80,7 +94,7 @@ def inspect(folder: Path) -> dict[str, Any]:
     try:
         about = json.loads(text)["custom_metadata"]
         digest = about["digest"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Damaged("its metadata is damaged") from None
     if digest != _digest(about):
         raise Damaged("its metadata is damaged")
@@ -91,9 +105,13 @@ def inspect(folder: Path) -> dict[str, Any]:
 
 def read(folder: Path, name: str, about: dict[str, Any]) -> bytes:
     """An array's bytes. Raises Damaged where they are not those that were written."""
-    size, digest = about["arrays"][name]
     try:
-        content = (folder / name / "0").read_bytes()
+        size, digest = about["arrays"][name]
+        content = read_regular(folder / name / "0", size, "a file of bytes")
+    except (TypeError, ValueError):
+        raise Damaged("its metadata is damaged") from None
+    except Unreadable:
+        raise Damaged(f"{name} is damaged") from None
     except FileNotFoundError:
         raise Damaged(f"{name} is missing") from None
     if len(content) != size or sha256(content).hexdigest() != digest:
@@ -108,6 +126,8 @@ def remove(folder: Path) -> None:
         os.rename(folder, gone)
     except OSError:
         return
+    if gone.is_symlink():  # what it leads to is not touched
+        gone.unlink(missing_ok=True)
     shutil.rmtree(gone, ignore_errors=True)
 
 

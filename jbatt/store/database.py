@@ -6,14 +6,20 @@ stays in memory. Each is said in a warning.
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from jbatt.store.location import prepared
+
 T = TypeVar("T")
+DAMAGES = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What sqlite raises: the second where its own message holds bytes of a damaged file."""
 BUSY = 10.0
 """Seconds to wait for another process's write."""
 
@@ -28,19 +34,39 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         if self.path is not None:
             try:
-                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                return self._connected(str(self.path))
-            except sqlite3.DatabaseError as e:
+                reason = self._distrusted(self.path)
+                if reason is None:
+                    return self._connected(str(self.path))
+                self._warn(f"{self.what} are not kept: {reason}")
+            except DAMAGES as e:
                 if self._set_aside(e):
                     try:
                         return self._connected(str(self.path))
-                    except sqlite3.DatabaseError as again:
+                    except DAMAGES as again:
                         e = again
                 self._warn(f"{self.what} are not kept: {self.path}: {e}")
             except OSError as e:
                 self._warn(f"{self.what} are not kept: {self.path}: {e.strerror}")
             self.path = None
         return self._connected(":memory:")
+
+    @staticmethod
+    def _distrusted(path: Path) -> str | None:
+        """Why a file must not be used: what it says is believed. A file that does not exist is fine."""
+        reason = prepared(path.parent)
+        if reason is not None:
+            return f"{path.parent}: {reason}"
+        for end in ("", "-wal", "-shm"):
+            file = path.with_name(path.name + end)
+            try:
+                about = file.lstat()
+            except FileNotFoundError:
+                continue
+            if not stat.S_ISREG(about.st_mode):
+                return f"{file}: it is a link, or no file"
+            if hasattr(os, "geteuid") and about.st_uid != os.geteuid():
+                return f"{file}: it belongs to another user"
+        return None
 
     def _connected(self, path: str) -> sqlite3.Connection:
         made = sqlite3.connect(path, timeout=BUSY, isolation_level=None)
@@ -59,7 +85,7 @@ class Database:
         """`action` in one transaction; `otherwise` where the file does not allow it."""
         try:
             return self._transaction(action)
-        except sqlite3.DatabaseError as e:
+        except DAMAGES as e:
             self.close()
             if not self._set_aside(e):
                 self._warn(f"{self.what} are not kept any more: {self.path or 'memory'}: {e}")
@@ -85,7 +111,7 @@ class Database:
         """As `do`, for what only reads: other processes may write meanwhile."""
         try:
             return action(self.connection)
-        except sqlite3.DatabaseError as e:
+        except DAMAGES as e:
             self.close()
             if not self._set_aside(e):
                 self._warn(f"{self.what} cannot be read: {self.path or 'memory'}: {e}")
@@ -93,7 +119,7 @@ class Database:
             self.connection = self._open()
             return otherwise
 
-    def _set_aside(self, error: sqlite3.DatabaseError) -> bool:
+    def _set_aside(self, error: Exception) -> bool:
         """Rename a damaged file; False where that is not what is wrong."""
         if self.path is None or not self.path.exists() or _is_about_access(error):
             return False
@@ -118,7 +144,9 @@ class Database:
             pass  # nothing is left to lose: what counts was committed
 
 
-def _is_about_access(error: sqlite3.DatabaseError) -> bool:
+def _is_about_access(error: Exception) -> bool:
     """Whether the file may well be sound: it is locked, read-only, or the disk is full."""
+    if isinstance(error, UnicodeDecodeError):
+        return False
     code = getattr(error, "sqlite_errorcode", None)
     return code is None or code & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -59,10 +59,13 @@ class ExecutableStore:
         self._writer: ThreadPoolExecutor | None = None
         self._pending: list[Future] = []
         self._keeps = True
-        reason = prepared(self.folder)
-        self.usable = reason is None
-        if reason is not None:
-            self._warn(f"kernels are not kept: {self.folder}: {reason}")
+        self.usable = True
+        for place in (self.folder.parent, self.folder):
+            reason = prepared(place)
+            if reason is not None:
+                self.usable = False
+                self._warn(f"kernels are not kept: {place}: {reason}")
+                break
 
     # Names --------------------------------------------------------------------------------------------------------
 

@@ -63,7 +63,8 @@ class History:
         query = "SELECT id, time, folder, summary FROM runs ORDER BY id DESC LIMIT ?"
 
         def look(db: sqlite3.Connection) -> list[Run]:
-            return [_run(row) for row in db.execute(query, (-1 if last is None else last,))]
+            found = map(_run, db.execute(query, (-1 if last is None else last,)))
+            return [run for run in found if run is not None]
 
         nothing: list[Run] = []
         return self._database.look(look, nothing)[::-1]
@@ -98,5 +99,12 @@ class History:
         self._database.close()
 
 
-def _run(row: tuple) -> Run:
-    return Run(row[0], row[1], row[2], json.loads(row[3]))
+def _run(row: tuple) -> Run | None:
+    """A row as a run; None where it is not what was written."""
+    number, time, folder, text = row
+    try:
+        summary = json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    sound = isinstance(summary, dict) and isinstance(time, str) and isinstance(folder, str)
+    return Run(number, time, folder, summary) if sound else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from jbatt.files import distrusted
+
 VARIABLE = "JBATT_CACHE_DIR"
 
 
@@ -21,7 +23,8 @@ def cache_folder() -> Path:
 def prepared(folder: Path) -> str | None:
     """Make a folder where there is none; why it must not be used, or None.
 
-    What is loaded from it can run code, so it must be the user's own and writable by nobody else.
+    What is loaded from it can run code, so it must be the user's own and writable by nobody else. So must the folder that it is
+    in be asked about: who may write there may put another folder in its place.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -30,8 +33,4 @@ def prepared(folder: Path) -> str | None:
         return "it is not a folder"
     except OSError as e:
         return e.strerror or str(e)
-    if hasattr(os, "geteuid") and about.st_uid != os.geteuid():
-        return "it belongs to another user"
-    if hasattr(os, "geteuid") and about.st_mode & 0o022:
-        return "others may write to it (chmod go-w)"
-    return None
+    return distrusted(about)

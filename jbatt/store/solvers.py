@@ -84,7 +84,7 @@ class SolverStore:
             self._prepare()
         except OSError as e:
             raise JbattError(f"{self.path}: cannot be opened: {e.strerror}") from None
-        except sqlite3.Error as e:
+        except (sqlite3.Error, UnicodeDecodeError) as e:
             raise JbattError(
                 f"{self.path}: not a store of solvers: {e}; name another file, jbatt run --solvers FILE makes one"
             ) from None
@@ -109,9 +109,19 @@ class SolverStore:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """As `_writing`, for users: raises JbattError."""
+        try:
+            with self._writing():
+                yield
+        except (sqlite3.Error, UnicodeDecodeError) as e:
+            raise JbattError(f"{self.path}: solvers cannot be written: {e}") from None
 
     def add(self, solvers: Iterable[Solver]) -> int:
         """Keep solvers, all or none; how many are new. One that is known stays as it is. Raises JbattError where the disk does."""
@@ -122,41 +132,58 @@ class SolverStore:
             for s in solvers
         ]  # fmt: skip
         places = ", ".join("?" * 10)
-        try:
-            with self._writing():
-                before = self._db.total_changes
-                self._db.executemany(
-                    f"INSERT INTO solvers ({_COLUMNS}) VALUES ({places}) ON CONFLICT (task, body) DO NOTHING",
-                    rows,
-                )
-                return self._db.total_changes - before
-        except sqlite3.Error as e:
-            raise JbattError(f"{self.path}: solvers cannot be written: {e}") from None
+        with self._changing():
+            before = self._db.total_changes
+            self._db.executemany(
+                f"INSERT INTO solvers ({_COLUMNS}) VALUES ({places}) ON CONFLICT (task, body) DO NOTHING",
+                rows,
+            )
+            return self._db.total_changes - before
 
     def select(self, tasks: Iterable[str] | None = None, best: bool = False) -> list[Solver]:
         """Solvers by task, the smallest first; with `best`, the smallest of each task alone."""
         wanted = None if tasks is None else set(tasks)
-        rows = self._db.execute(f"SELECT {_COLUMNS} FROM solvers ORDER BY task, calls, length(source), body")
+        query = f"SELECT {_COLUMNS} FROM solvers ORDER BY task, calls, length(source), body"
+        try:
+            rows = self._db.execute(query).fetchall()
+        except (sqlite3.Error, UnicodeDecodeError) as e:
+            raise self._damaged(str(e)) from None
         found: list[Solver] = []
         for row in rows:
             if wanted is not None and row[0] not in wanted:
                 continue
             if best and found and found[-1].task == row[0]:
                 continue
-            found.append(Solver(*row[:5], *(tuple(json.loads(scores)) for scores in row[5:7]), *row[7:]))
+            found.append(self._solver(row))
         return found
 
+    def _solver(self, row: tuple) -> Solver:
+        task, body, data, source, calls, demos, tests, found, parent, added = row
+        texts = (task, body, data, source, found, added)
+        if not all(isinstance(t, str) for t in texts) or not isinstance(calls, int) or "\n" not in source:
+            raise self._damaged(f"the row of task {task!a}, body {body!a}")
+        try:
+            right, unseen = tuple(json.loads(demos)), tuple(json.loads(tests))
+        except (TypeError, ValueError, RecursionError):
+            raise self._damaged(f"the scores of task {task!a}, body {body!a}") from None
+        return Solver(task, body, data, source, calls, right, unseen, found, parent, added)
+
+    def _damaged(self, what: str) -> JbattError:
+        return JbattError(
+            f"{self.path}: the store is damaged: {what}; move it away, or restore it from a copy"
+        )
+
     def update(self, solver: Solver, demos: list[int | None], tests: list[int | None]) -> None:
-        """Put new scores in place of those of a solver."""
-        with self._writing():
+        """Put new scores in place of those of a solver. Raises JbattError where the disk does."""
+        with self._changing():
             self._db.execute(
                 "UPDATE solvers SET demos = ?, tests = ? WHERE task = ? AND body = ?",
                 (json.dumps(demos), json.dumps(tests), solver.task, solver.body),
             )
 
     def remove(self, solvers: Iterable[Solver]) -> None:
-        """Forget solvers."""
-        with self._writing():
+        """Forget solvers. Raises JbattError where the disk does."""
+        with self._changing():
             self._db.executemany(
                 "DELETE FROM solvers WHERE task = ? AND body = ?", [(s.task, s.body) for s in solvers]
             )

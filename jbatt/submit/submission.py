@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def read(path: Path, tasks: TaskSet) -> dict[str, Attempts]:
     unknown = sorted(id for id in data if id not in tasks)
     if unknown:
         raise JbattError(
-            f"{file}: task {unknown[0]!a} is not in {tasks.source}"
+            f"{file}: task {reprlib.repr(unknown[0])} is not in {tasks.source}"
             + (f", and {len(unknown) - 1} more are not" if len(unknown) > 1 else "")
             + "; score it with the --tasks that it was made for"
         )

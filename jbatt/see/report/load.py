@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from jbatt.errors import JbattError
+from jbatt.files import text_of
 from jbatt.program import Graph, Program, ProgramSet, read_programs
 from jbatt.run.output import place, results_file
 from jbatt.run.results import FAILED, Result
 from jbatt.tasks import Task, load_tasks
 
+MAX_RESULTS = 1 << 31
+"""Bytes of results that are read for a page, which holds all of them."""
 ANYWHERE = 0
 """In place of a line: a program with this body wherever it is in the file."""
 
@@ -70,7 +73,10 @@ def _results(folder: Path) -> tuple[list[Result], list[str]]:
         raise JbattError(f"{folder}: {what}; expected a folder that `jbatt run --out` wrote")
     results: list[Result] = []
     notes: list[str] = []
-    lines = path.read_text(encoding="utf-8").split("\n")
+    try:
+        lines = text_of(path, MAX_RESULTS).split("\n")
+    except (OSError, UnicodeDecodeError) as e:
+        raise JbattError(f"{path}: cannot be read: {e}") from None
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -89,14 +95,14 @@ def _results(folder: Path) -> tuple[list[Result], list[str]]:
 def _summary(folder: Path, notes: list[str]) -> dict[str, Any]:
     path = folder / "summary.json"
     try:
-        summary = json.loads(path.read_text(encoding="utf-8"))
+        summary = json.loads(text_of(path))
     except FileNotFoundError:
         notes.append(
             "There is no summary.json: the run goes on, or was stopped before its end; "
             "`jbatt run --resume` ends it."
         )
         return {}
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, RecursionError) as e:
         raise JbattError(f"{path}: cannot be read: {e}; remove it to report without it") from None
     if not isinstance(summary, dict):
         raise JbattError(f"{path}: not the summary of a run; remove it to report without it")
