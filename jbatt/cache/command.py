@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -38,7 +37,7 @@ def size(kind: str | None) -> None:
 
 
 def prepare() -> None:
-    """Compile the machine of every class that is not kept, two at a time: later runs need not decide whether that pays."""
+    """Compile the machine of every class that is not kept: later runs need not decide whether that pays."""
     # Only here: no other command of the cache needs JAX.
     from jbatt.engine.engines import Engines, machine_classes
     from jbatt.store.executables import ExecutableStore
@@ -50,18 +49,13 @@ def prepare() -> None:
         print("nothing to prepare: on this platform there is no machine")
         return
 
-    def obtain(side: int) -> str:
+    for side in sides:  # one after the other: XLA itself compiles on all cores, and takes a gigabyte for it
         start = time.perf_counter()
         made = engines.machine(side)
         kept = store.has(made.name)
         made.executable()
-        return (
-            f"machine of class {side}: {'kept' if kept else 'compiled'}, {time.perf_counter() - start:.1f} s"
-        )
-
-    with ThreadPoolExecutor(2) as pool:
-        for said in pool.map(obtain, sides):
-            print(said, flush=True)
+        seconds = time.perf_counter() - start
+        print(f"machine of class {side}: {'kept' if kept else 'compiled'}, {seconds:.1f} s", flush=True)
     store.flush()
 
 

@@ -37,6 +37,7 @@ from jbatt.engine.machine.context import (
 from jbatt.engine.machine.layout import WORDS
 from jbatt.engine.machine.loop import AGAIN, ANSWER, IS_ROW, JOB, KIND, MANY, Sizes, program, shapes
 from jbatt.engine.machine.table import table
+from jbatt.engine.memory import give_back
 from jbatt.engine.plan import needed
 from jbatt.engine.waiting import callers, finish
 from jbatt.values.window import CLASSES, largest_grid, margin
@@ -120,6 +121,7 @@ class Machine:
             start, counters = time.perf_counter(), self.counters
             self._executable = self.store.load(self.name) if self.store else None
             if self._executable is not None:
+                give_back()
                 counters.loaded += 1
                 counters.load += time.perf_counter() - start
                 return self._executable
@@ -128,6 +130,7 @@ class Machine:
             function = partial(program(self.side), capacity=self.sizes.answers)
             given = shapes(self.side, self.sizes)
             self._executable = compiled(self.store, self.name, function, given, donate=MEMORY)
+            give_back()
             seconds = time.perf_counter() - start
             counters.compiled += 1
             counters.compile += seconds
@@ -139,7 +142,9 @@ class Machine:
             return self._memories.get_nowait()
         except queue.Empty:
             s = self.sizes
-            planes = np.full((s.planes, self.side**2), -1, np.int8)
+            # Zeros take no memory before they are used; planes and rows are read only after they were written, but for the first.
+            planes = np.zeros((s.planes, self.side**2), np.int8)
+            planes[0] = -1
             values, heads = np.zeros((s.values, WORDS), np.int32), np.zeros((s.heads, HEAD), np.int32)
             values[0, 0] = heads[0, 0] = LEFT
             return tuple(jax.device_put(a) for a in (values, heads, planes, np.zeros((s.slots, 4), np.int32)))
