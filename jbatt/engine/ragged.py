@@ -28,6 +28,7 @@ from jbatt.engine.kernels import (
     Kernels,
     width,
 )
+from jbatt.engine.machine.items import MOST_ROWS
 from jbatt.engine.memo import Memo
 from jbatt.engine.missing import without
 from jbatt.engine.ranks import columns, packed, ranks
@@ -102,7 +103,7 @@ class Engine:
     `jbatt.dsl.domain.call`).
     """
 
-    def __init__(self, file: PlaneFile, kernels: Kernels, check=lambda: None, max_rows: int = 1 << 20):
+    def __init__(self, file: PlaneFile, kernels: Kernels, check=lambda: None, max_rows: int = MOST_ROWS):
         self.file, self.kernels, self.check, self.max_rows = file, kernels, check, max_rows
         self.side, self.margin = file.side, margin(file.side)
         self.memo: Memo | None = None

@@ -31,6 +31,8 @@ from jbatt.values.window import margin
 
 QUADRATIC = 8192
 """Numbers of one container that are compared each with each; more are left to the host."""
+MOST_ROWS = 1 << 20
+"""Rows of one batch in a shard."""
 KEY = 1 << 14
 """Coordinates of pairs that are ordered by one number lie within this of zero."""
 
@@ -409,8 +411,8 @@ def single(c: Context):
 
 
 def _too_many(c: Context, a, b):
-    """Whether there are more pairs than the memory has rows; they could not even be counted without end."""
-    return a.count > c.memory.V.shape[0] // jnp.maximum(b.count, 1)
+    """Whether there are more pairs than shards have room for: so both say the same of programs that only count them."""
+    return a.count > MOST_ROWS // jnp.maximum(b.count, 1)
 
 
 def _pairs(c: Context, a, b):

@@ -1,0 +1,94 @@
+"""Programs whose steps the machine rewrites: it says what shards say, and the steps are the cheaper ones."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+
+import jbatt
+from jbatt.engine.counters import Counters
+from jbatt.engine.engines import lease
+from jbatt.engine.evaluator import CODES, Evaluator, Unit
+from jbatt.engine.interpreter import Interpreter
+from jbatt.engine.lower import Lowered
+from jbatt.engine.machine.assemble import Assembler
+from jbatt.engine.machine.machine import Machine
+from jbatt.store.executables import ExecutableStore
+
+pytestmark = pytest.mark.skipif(jax.default_backend() != "cpu", reason="only on CPU there is a machine")
+
+#: Bodies over `I`, and names of steps that they must, or must not, come to.
+BODIES = {
+    "paint(I, recolor(ONE, merge(prapply(connect, ofcolor(I, TWO), ofcolor(I, THREE)))))": (
+        "connected",
+        "connect",
+    ),
+    "fill(I, ONE, mfilter(prapply(connect, ofcolor(I, TWO), ofcolor(I, TWO)), fork(either, vline, hline)))": (
+        "united_lines",
+        "vline",
+    ),
+    "paint(I, mapply(fork(recolor, compose(first, first), fork(connect, compose(last, first), compose(last, last))),"
+    " sfilter(product(asobject(I), asobject(I)),"
+    " fork(equality, compose(first, first), compose(first, last)))))": ("united_lines", "connect"),
+    "paint(I, mfilter(apply(lbind(recolor, FIVE), prapply(connect, corners(asindices(I)), ofcolor(I, ONE))), vline))": (
+        None,
+        None,
+    ),
+    "canvas(maximum(astuple(size(ofcolor(I, ONE)), size(ofcolor(I, TWO)))), UNITY)": ("extreme", "best"),
+    "canvas(subtract(size(I), minimum(astuple(height(I), width(I)))), UNITY)": (None, None),
+    "fill(I, FOUR, sfilter(product(apply(first, ofcolor(I, ONE)), apply(last, ofcolor(I, ONE))),"
+    " fork(greater, first, last)))": (None, None),
+    "fill(I, FOUR, apply(last, sfilter(product(asindices(I), asobject(I)),"
+    " fork(equality, first, compose(last, last)))))": (None, None),
+    "canvas(size(product(product(asindices(I), asindices(I)), asindices(I))), UNITY)": ("cross_heads", None),
+    "paint(I, argmax(sfilter(objects(I, T, F, F), compose(flip, vline)), size))": (None, None),
+    "fill(I, SIX, mapply(fork(connect, first, last), product(ofcolor(I, ONE), remove(ORIGIN, ofcolor(I, ONE)))))": (
+        None,
+        None,
+    ),
+}
+SOURCE = "".join(f"def solve_{k}(I):\n    return {body}\n\n" for k, body in enumerate(BODIES))
+
+
+def test_the_machine_says_what_shards_say(monkeypatch):
+    monkeypatch.setattr(Machine, "is_worth", lambda self, evaluations, kernels, expected: self.side == 32)
+    programs = jbatt.read_source(SOURCE)
+    rng = np.random.default_rng(1)
+    grids = [rng.integers(0, 4, shape) for shape in ((3, 5), (6, 6), (9, 12), (1, 1))]
+    grids += [np.zeros((4, 4), np.int64), np.kron(rng.integers(0, 3, (3, 3)), np.ones((5, 5), np.int64))]
+    unit = Unit(np.array([p.root for p in programs.programs]), grids, grids)
+    found = []
+    for machines in (None, ()):
+        with lease(ExecutableStore(), counters=Counters()) as engines:
+            evaluator = Evaluator(Interpreter(programs.graph, engines=engines), machines)
+            unsupported = evaluator.supported(unit.roots)
+            kept = Unit(unit.roots[[r not in unsupported for r in unit.roots.tolist()]], grids, grids)
+            (outcome,) = evaluator.run([kept])
+            found.append((outcome.code.tolist(), outcome.score.tolist()))
+    assert len(found[0][0]) == len(BODIES)
+    assert found[0] == found[1]
+    assert {CODES[c] for row in found[0][0] for c in row} >= {"ok", "error"}
+
+
+def needed_names(assembler: Assembler, root: int) -> set[str]:
+    todo, seen = [root >> 1], set()
+    while todo:
+        step = todo.pop()
+        if step not in seen:
+            seen.add(step)
+            todo += [a >> 1 for a in assembler.args[step]]
+    names = [assembler.names[assembler.op[s]] for s in seen]
+    return {n if isinstance(n, str) else n[0].primitive for n in names}
+
+
+@pytest.mark.parametrize("body", [b for b, wanted in BODIES.items() if wanted[0]])
+def test_steps(body):
+    there, gone = BODIES[body]
+    programs = jbatt.read_source(f"def solve_a(I):\n    return {body}\n")
+    lowered = Lowered(programs.graph)
+    lowered.extend(len(programs.graph))
+    assembler = Assembler(lowered, 32)
+    assembler.extend(len(lowered.op))
+    names = needed_names(assembler, assembler.root(lowered.values[programs.programs[0].root].slot))
+    assert there in names and gone not in names

@@ -1,0 +1,73 @@
+"""Pieces of work side by side in one thread."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from jbatt.engine.waiting import finish, side_by_side
+
+
+def piece(name, futures, log):
+    for k, future in enumerate(futures):
+        log.append((name, k))
+        if not future.done():
+            yield future
+        future.result()
+    return name
+
+
+def done() -> Future:
+    future: Future = Future()
+    future.set_result(None)
+    return future
+
+
+def test_results_come_in_order_whoever_ends_first():
+    log: list = []
+    slow: Future = Future()
+    pieces = [piece("a", [slow], log), piece("b", [done(), done()], log), piece("c", [done()], log)]
+    threading.Timer(0.05, lambda: slow.set_result(None)).start()
+    assert side_by_side(pieces, 2) == ["a", "b", "c"]
+    assert log == [("a", 0), ("b", 0), ("b", 1), ("c", 0)], "b and c went on while a waited"
+
+
+def test_no_more_than_so_many_are_begun():
+    begun: list = []
+
+    def one(k, pool):
+        begun.append(k)
+        most.append(len(begun) - len(ended))
+        yield pool.submit(lambda: None)
+        ended.append(k)
+        return k
+
+    most: list = []
+    ended: list = []
+    with ThreadPoolExecutor(2) as pool:
+        assert side_by_side((one(k, pool) for k in range(9)), 3) == list(range(9))
+    assert max(most) <= 3
+
+
+def test_an_error_closes_the_others():
+    closed: list = []
+
+    def waits():
+        try:
+            yield Future()
+        finally:
+            closed.append(True)
+
+    def fails():
+        yield done()
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        side_by_side([waits(), fails()], 2)
+    assert closed == [True]
+
+
+def test_alone():
+    assert finish(piece("a", [done()], [])) == "a"
