@@ -143,7 +143,7 @@ def test_an_entry_under_the_key_of_another_one(cache):
 
 
 def test_sqlite_files_of_others(tmp_path, another):
-    with pytest.warns(UserWarning, match="the history of runs are not kept: .*belongs to another user"):
+    with pytest.warns(UserWarning, match="records of runs are not kept: .*belongs to another user"):
         history = History(tmp_path)
     history.add("2026", "a", {})
     assert not (tmp_path / "history.sqlite").exists()
