@@ -11,7 +11,7 @@ parallel  as memo, tasks distributed over --processes processes
 cold      jbatt in a new process with an empty kernel cache (--cold; minutes)
 new       jbatt in a new process with its kernels and the machine (`jbatt cache prepare`) on disk: from starting Python to the last
           result on disk
-same      jbatt again in a process that has run the workload until nothing was compiled or loaded any more
+same      jbatt again in a process that has run the workload six times, so that nothing is compiled or loaded any more
 
 Times are those of reading the candidates, validating all of them and writing `results.jsonl`; data sets and the
 reference are loaded before, but for cold and new, which count everything. "unanswered" is the CPU time that CPython
@@ -61,7 +61,7 @@ CPYTHON = {
     "parallel": {"memo": True},
 }
 SIDES = (*CPYTHON, "new", "same")
-MOST_RUNS = 8
+WARMING = 5
 
 Run = Outcome | JbattRun
 
@@ -99,12 +99,10 @@ class Benchmark:
                 same.close()
 
     def _warm(self, same: Worker) -> None:
-        """Run the workload until nothing is loaded any more: larger machines are when several runs have asked for them."""
-        for k in range(MOST_RUNS):
-            self._say(f"warming up, {k + 1}")
-            obtained = self._jbatt(same).kernels
-            if not obtained["compiled"] and not obtained["loaded"]:
-                break
+        """Run the workload a few times: larger machines are loaded when several runs have asked for them."""
+        for k in range(WARMING):
+            self._say(f"warming up, {k + 1} of {WARMING}")
+            self._jbatt(same)
 
     def _side(self, side: str, same: Worker | None) -> Run:
         if side in CPYTHON:
