@@ -170,7 +170,8 @@ def united_lines(overload: Overload, side: int):
             colour, a, b = (c.value(k, place) for k in (1, 2, 3))
             out = _result(line(*(load(PAIR, list(row[1:]), None, side) for row in (a, b))))
             ink = jnp.where(out.value >= 0, colour[1].astype(jnp.int8), jnp.int8(-1))
-            return _own(out, []), ink
+            # Nothing can be wrong with the rows but that they were too much for the memory.
+            return hard(colour[0] | a[0] | b[0]) | _own(out, []), ink
 
         many = c.head(0, c.r).count > FEW_LINES
         found = lax.cond(many, lambda: lines_by_bits(c), lambda: over_each_other(c, item))
