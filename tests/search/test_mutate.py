@@ -182,12 +182,13 @@ def test_functions_are_rewritten():
         "primitive",
     )
     assert any("lbind(" in text and "shift" not in text for text in bound)
-    side, _ = edits_of(
-        "def a(I):\n    return paint(I, argmax(objects(I, T, F, T), compose(size, delta)))\n", "function"
+    turned, _ = edits_of(
+        "def a(I):\n    return fill(I, ONE, mapply(compose(outbox, toindices), objects(I, T, F, T)))\n",
+        "function",
     )
+    assert "fill(I, ONE, mapply(compose(toindices, outbox), objects(I, T, F, T)))" in turned
     primitive, _ = edits_of(OBJECTS, "primitive")
     assert any("compose(flip, square)" not in text and "compose(" in text for text in primitive)
-    assert side is not None
 
 
 def test_colours_and_turns_that_a_task_suggests_are_preferred():
