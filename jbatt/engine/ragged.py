@@ -28,7 +28,7 @@ from jbatt.engine.kernels import (
     Kernels,
     width,
 )
-from jbatt.engine.machine.items import MOST_ROWS
+from jbatt.engine.machine.blocks import MOST_ROWS
 from jbatt.engine.memo import Memo
 from jbatt.engine.missing import without
 from jbatt.engine.ranks import columns, packed, ranks

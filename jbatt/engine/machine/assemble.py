@@ -14,7 +14,7 @@ import numpy as np
 from jbatt.dsl.domain import IMPOSSIBLE, coercion_cost, resolve, type_of_set
 from jbatt.engine.lower import Lowered
 from jbatt.engine.machine import rewrite
-from jbatt.engine.machine.items import INTEGERS, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
+from jbatt.engine.machine.blocks import INTEGERS, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
 from jbatt.engine.machine.known import Known, known, of_constant
 from jbatt.engine.machine.layout import is_listed, layout, numbers_only, width
 from jbatt.engine.machine.loop import AGAIN, COUNTED, Sizes
@@ -43,12 +43,12 @@ STEPS_OF = {"at": "_at_item"}
 SCATTERED = frozenset(["scatter_pairs", "scatter_cells"])
 FROM_VALUE = frozenset(["items_of_list", "items_of_indices", "items_of_object", "items_of_struct"])
 """Steps whose heads have what is wrong with their argument."""
-HEADS_FROM_HEADS = frozenset(["keep", "permute", "cross_heads", "zip_first", "concat"])
+HEADS_FROM_HEADS = frozenset(["keep", "permute", "cross_heads", "also_wrong", "zip_first", "concat"])
 FROM_HEADS = frozenset(["build", "union", "united_lines", "scatter_pairs", "scatter_cells"])
 """Steps whose heads, or values, have what is wrong with the heads among their arguments."""
 WIDEST = 6
 """Arguments of a step."""
-MARKS = {"again": AGAIN, "cross_heads": COUNTED}
+MARKS = {"again": AGAIN, "cross_heads": COUNTED, "also_wrong": COUNTED}
 """Steps that do not give heads as others do."""
 
 
@@ -402,19 +402,40 @@ class Assembler:
 
     def _items(self, op, slot):
         kind, ref = self.types[slot], self.refs[slot]
-        if not op[1] and is_patch(kind) and self.names[self.op[ref // 2]] in SCATTERED:
-            # Whoever does not ask for order can have the items that the patch was drawn from, inside the window or not.
-            return self._made(*self.args[ref // 2], common_item(kind), False)
-        if isinstance(kind, ListType) and self.names[self.op[ref // 2]] == "build":
-            heads, values = self.args[ref // 2]
-            in_order = self.canonical[slot] or kind.kind == "tuple"
-            if not op[1] or (in_order and self.known[values >> 1].clean):
-                return self._made(heads, values, kind.item, self.canonical[slot])
+        found = self._given_items(kind, self.canonical[slot], op[1], *self._without_strict(ref))
+        if found is not None:
+            return found
         heads, values, item = self._items_of(ref, kind)
         canonical = self.canonical[slot] if isinstance(kind, ListType) and kind.kind == "set" else True
         if op[1] and not canonical:
             heads, values = self._ordered(heads, values, item, True)
             canonical = True
+        return self._made(heads, values, item, canonical)
+
+    def _without_strict(self, ref: int) -> tuple[int, list[int]]:
+        """What a value is but for what else is wrong with it, and the references of that."""
+        wrong: list[int] = []
+        while self.names[self.op[ref >> 1]] in ("strict", "strict_heads"):
+            ref, *more = self.args[ref >> 1]
+            wrong += more
+        return ref, list(dict.fromkeys(wrong))
+
+    def _given_items(self, kind, canonical: bool, ordered: bool, ref: int, wrong: list[int]):
+        """The items that a container was made of, where it was made of items that will do."""
+        name = self.names[self.op[ref >> 1]]
+        if not ordered and is_patch(kind) and name in SCATTERED:
+            # Whoever does not ask for order can have the items that the patch was drawn from, inside the window or not.
+            item, canonical = common_item(kind), False
+        elif isinstance(kind, ListType) and name == "build":
+            in_order = canonical or kind.kind == "tuple"
+            if ordered and not (in_order and self.known[self.args[ref >> 1][1] >> 1].clean):
+                return None
+            item = kind.item
+        else:
+            return None
+        heads, values = self.args[ref >> 1]
+        for other in wrong:
+            heads = self.step("also_wrong", heads, other, x=other & 1) + 1
         return self._made(heads, values, item, canonical)
 
     @staticmethod

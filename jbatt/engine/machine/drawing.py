@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import lax
 
+from jbatt.engine.machine.blocks import soft
 from jbatt.engine.machine.context import (
     EXPECTED,
     INPUT,
@@ -17,7 +18,6 @@ from jbatt.engine.machine.context import (
     hard,
     some,
 )
-from jbatt.engine.machine.items import soft
 from jbatt.engine.machine.layout import WORDS, is_none, plane_at, row_of
 from jbatt.values.flags import CLIPPED, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.window import largest_grid, margin
@@ -260,11 +260,15 @@ def rank_patch(c: Context, heads, onward):
 
     def compare(state):
         n, left, total = state
-        other = c.value(1, head.first + n)
-        tied = (other[1] == mine[1]) & (other[2] == mine[2]) & (n != c.k)
-        return n + 1, left - tied, total + (tied & _before(c, other[3], mine[3]))
+        block = c.block(1, head.first + n)
+        places = n + c.iota
+        tied = (block[:, 1] == mine[1]) & (block[:, 2] == mine[2]) & (places != c.k) & (places < count)
+        found = tied.any()
+        at = jnp.argmax(tied).astype(jnp.int32)
+        before = lax.cond(found, lambda: _before(c, block[at, 3], mine[3]), lambda: jnp.bool_(False))
+        return jnp.where(found, n + at + 1, n + c.side), left - found, total + before
 
-    _, _, total = lax.while_loop(lambda s: (s[0] < count) & (s[1] > 0), compare, (zero, ties, total))
+    _, _, total = lax.while_loop(lambda s: s[1] > 0, compare, (zero, ties, total))
     there = c.k < head.count
     row = row_of(hard(mine[0]) | bit(large, LEFT), [total])
     return row, c.go(c.slot(0).rows, c.k + 1 >= head.count, n=there, k=c.k + 1)

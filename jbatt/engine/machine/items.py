@@ -1,7 +1,6 @@
-"""Containers in the machine: steps that move, compare and order rows, a block of them at a time.
+"""Containers in the machine: their items, a block of them at a time, and what is made of items.
 
-Each takes a `Context` and gives a block int32[U, 8] of rows and where to go on. What the steps mean is said by the domain
-of batches (`jbatt.engine.ragged`), which answers whatever the machine leaves to the host.
+What the steps mean is said by the domain of batches (`jbatt.engine.ragged`), which answers whatever the machine leaves to the host.
 """
 
 from __future__ import annotations
@@ -11,242 +10,27 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jax import lax
 
-from jbatt.engine.machine.context import (
-    ARGS,
-    BEGIN,
-    FIRST_SLOT,
-    LEFT,
-    LOW,
-    SEQUENCE,
-    TIMES,
-    Context,
-    Slot,
-    bit,
-    hard,
-    some,
+from jbatt.engine.machine.blocks import (
+    INTEGERS,
+    MINIMUM,
+    MISMATCH,
+    MOST_ROWS,
+    NO_DEFAULT,
+    NUMBER,
+    chunk,
+    flagged,
+    front,
+    incomparable,
+    no_pair,
+    one_row,
+    row_by_row,
+    soft,
+    with_flags,
 )
+from jbatt.engine.machine.context import LEFT, Context, Slot, bit, hard, some
 from jbatt.engine.machine.layout import WORDS, block_of, is_none, plane_at, row_of
-from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW, UNSUPPORTED
+from jbatt.values.flags import ERROR, UNSUPPORTED
 from jbatt.values.window import margin
-
-QUADRATIC = 8192
-"""Numbers of one container that are compared each with each; more are left to the host."""
-MOST_ROWS = 1 << 20
-"""Rows of one batch in a shard."""
-KEY = 1 << 14
-"""Coordinates of pairs that are ordered by one number lie within this of zero."""
-
-
-def _with_flags(block, flags):
-    return jnp.where(jnp.arange(WORDS) == 0, jnp.broadcast_to(flags, block.shape[:1])[:, None], block)
-
-
-def _flagged(row, flags):
-    """A row with other flags."""
-    return jnp.where(jnp.arange(WORDS) == 0, flags, row)
-
-
-def _one(row, c: Context):
-    """A block with one row."""
-    return jnp.broadcast_to(row, (c.width, WORDS))
-
-
-def _rows(c: Context):
-    """How to go on after a block of rows."""
-    rows = c.slot(0).rows
-    left = rows - c.r
-    return c.go(rows, c.width, n=jnp.clip(left, 0, c.width), left=left - c.width)
-
-
-def _chunk(c: Context, count, rows, **more):
-    """How to go on after a block of so many items, all of which stay."""
-    left = count - c.first
-    n = jnp.clip(left, 0, c.width)
-    return c.go(rows, left <= c.width, n=n, k=c.after, acc=count, left=left - c.width, **more)
-
-
-def _front(c: Context, kept):
-    """Where the kept rows of a block are, in order, at the front of int32[W]; and their number.
-
-    One after the other: a table of all places by all others takes ten times as long for a wide block.
-    """
-    kept = kept.astype(jnp.int32)
-
-    def put(n, state):
-        out, count = state
-        out = lax.dynamic_update_slice(out, n[None], (count,))
-        return out, count + lax.dynamic_slice(kept, (n,), (1,))[0]
-
-    start = (jnp.zeros(c.width + 1, jnp.int32), jnp.int32(0))
-    out, count = lax.fori_loop(jnp.int32(0), jnp.int32(c.width), put, start)
-    return out[: c.width], count
-
-
-def _no_pair(i, j):
-    """Pairs that stand for the empty tuple."""
-    return is_none(i) & is_none(j)
-
-
-def soft(flags):
-    """What is wrong with a patch all cells of which must be known."""
-    return bit((flags & CLIPPED) != 0, OVERFLOW) | bit((flags & (MULTI | SEQUENCE)) != 0, LEFT)
-
-
-# Row by row -------------------------------------------------------------------------------------------------------
-
-
-def move(c: Context):
-    """The rows of argument 0."""
-    return c.block(0, c.r), _rows(c)
-
-
-def strict(c: Context):
-    """The rows of argument 0 with the hard flags of arguments 1 and 2."""
-    block = c.block(0, c.r)
-    return _with_flags(block, block[:, 0] | hard(c.block(1, c.r)[:, 0] | c.block(2, c.r)[:, 0])), _rows(c)
-
-
-def strict_heads(c: Context):
-    """The rows of argument 0 with the hard flags of heads."""
-    row = c.value(0, c.r)
-    row = _flagged(row, row[0] | hard(c.head(1, c.r).flags))
-    return _one(row, c), c.go(c.slot(0).rows, 1, n=1)
-
-
-def constant(c: Context):
-    """Constant `x`, one row."""
-    row = lax.dynamic_slice(c.memory.constants, (c.x, 0), (1, WORDS))[0]
-    return _one(row, c), c.go(1, 1, n=1)
-
-
-def like(c: Context):
-    """The number `x` for each row of argument 0."""
-    row = row_of(0, [c.x])
-    return _one(row, c), _rows(c)
-
-
-def struct(c: Context):
-    """The words of argument 0, of which there are `x`, and then those of argument 1."""
-    a, b = c.block(0, c.r), c.block(1, c.r)
-    place = jnp.arange(WORDS, dtype=jnp.int32)
-    words = jnp.where(place <= c.x, a, jnp.take(b, jnp.maximum(place - c.x, 0), axis=1))
-    # The flags of a tuple are those of all its fields: which of them LOW belongs to is not known any more.
-    return _with_flags(words, (a[:, 0] | b[:, 0]) & ~LOW), _rows(c)
-
-
-def field(c: Context):
-    """The words of argument 0 from word `x` on; with `y` it is a pair, and the empty tuple has none."""
-    block = c.block(0, c.r)
-    place = jnp.arange(WORDS, dtype=jnp.int32)
-    words = jnp.take(block, jnp.minimum(place + c.x, WORDS - 1), axis=1)
-    missing = (c.y > 0) & _no_pair(block[:, 1], block[:, 2]) & (hard(block[:, 0]) == 0)
-    return _with_flags(words, block[:, 0] | bit(missing, ERROR)), _rows(c)
-
-
-def _truths(block, values):
-    out = block_of(0, [values.astype(jnp.int32)])
-    return _with_flags(out, hard(block[:, 0]))
-
-
-def truth(c: Context):
-    """Whether word `x` is not zero: a number, or how many items a list has. With `y`: pairs, and fixed tuples as such.
-
-    None and the empty tuple are false.
-    """
-    block = c.block(0, c.r)
-    word = jnp.take(block, c.x, axis=1)
-    whole = (c.y > 1) | ~_no_pair(block[:, 1], block[:, 2])
-    return _truths(block, jnp.where(c.y > 0, whole, (word != 0) & ~is_none(word))), _rows(c)
-
-
-def flip(c: Context):
-    """Logical not."""
-    block = c.block(0, c.r)
-    return _truths(block, block[:, 1] == 0), _rows(c)
-
-
-def _two(c: Context, values: Callable):
-    a, b = c.block(0, c.r), c.block(1, c.r)
-    out = block_of(0, [values(a, b).astype(jnp.int32)])
-    return _with_flags(out, hard(a[:, 0] | b[:, 0])), _rows(c)
-
-
-def either(c: Context):
-    """Logical or."""
-    return _two(c, lambda a, b: (a[:, 1] | b[:, 1]) != 0)
-
-
-def equal(c: Context):
-    """Whether the first `x` words agree (none: values that are never equal)."""
-    place = jnp.arange(WORDS, dtype=jnp.int32)
-    used = (place > 0) & (place <= c.x)
-    return _two(c, lambda a, b: ((a == b) | ~used).all(axis=1) & (c.x > 0))
-
-
-def select(c: Context):
-    """Argument 1 where argument 0 is true, else argument 2; with `x` what went wrong in either counts."""
-    condition, a, b = c.block(0, c.r), c.block(1, c.r), c.block(2, c.r)
-    chosen = jnp.where(condition[:, 1:2] != 0, a, b)
-    flags = chosen[:, 0] | hard(condition[:, 0])
-    return _with_flags(chosen, flags | jnp.where(c.x != 0, hard(a[:, 0] | b[:, 0]), 0)), _rows(c)
-
-
-def pair_of_list(c: Context):
-    """The pair of the two numbers of a list; of a list of other length there is none."""
-    row = c.value(0, c.r)
-    i, j = c.row(row[1])[1], c.row(row[1] + 1)[1]
-    gone = hard(row[0])
-    flags = gone | bit((row[2] != 2) & (gone == 0), UNSUPPORTED)
-    return _one(row_of(flags, [i, j]), c), c.go(c.slot(0).rows, 1, n=1)
-
-
-def key_both(c: Context):
-    """A number that orders by the ranks 0, then 1."""
-    a, b = c.block(0, c.r), c.block(1, c.r)
-    out = block_of(0, [a[:, 1] * (2 * QUADRATIC) + b[:, 1]])
-    return _with_flags(out, hard(a[:, 0] | b[:, 0])), _rows(c)
-
-
-def key_pair(c: Context):
-    """A number for each pair that orders them; the empty tuple comes first."""
-    block = c.block(0, c.r)
-    i, j = block[:, 1], block[:, 2]
-    empty = _no_pair(i, j)
-    far = ~empty & ((jnp.abs(i) >= KEY) | (jnp.abs(j) >= KEY) | is_none(i) | is_none(j))
-    out = block_of(0, [jnp.where(empty, i, i * (2 * KEY) + j)])
-    return _with_flags(out, block[:, 0] | bit(far, LEFT)), _rows(c)
-
-
-def key_cell(c: Context):
-    """A number for each cell (colour, i, j) that orders them by location, then colour."""
-    block = c.block(0, c.r)
-    colour, i, j = block[:, 1], block[:, 2], block[:, 3]
-    far = (jnp.abs(i) >= 512) | (jnp.abs(j) >= 512) | is_none(i) | is_none(j) | (colour < 0) | (colour > 127)
-    out = block_of(0, [((i * 1024) + j) * 128 + colour])
-    return _with_flags(out, block[:, 0] | bit(far, LEFT)), _rows(c)
-
-
-# Loops ------------------------------------------------------------------------------------------------------------
-
-
-def loop(c: Context):
-    """What the rounds of a `power` start from: argument 0, one row."""
-    row = c.value(0, 0)
-    row = _flagged(row, row[0] | bit(c.slot(0).rows != 1, LEFT))
-    return _one(row, c), c.go(1, 1, n=1, times=0)
-
-
-def again(c: Context):
-    """The end of a round that gave argument 0. Another one, from loop 2 on, as long as argument 1, at most `y`, says so."""
-    row, times = c.value(0, 0), c.value(1, 0)
-    rounds = c.registers[TIMES] + 1
-    gone = hard(times[0]) | bit((hard(times[0]) == 0) & is_none(times[1]), LEFT)
-    error = (gone == 0) & ((times[1] < 1) | (times[1] > c.y))
-    more = (rounds < times[1]) & (gone == 0) & ~error & (hard(row[0]) == 0)
-    row = _flagged(row, row[0] | gone | bit(error, ERROR))
-    start = c.registers[BEGIN] + ((c.ins[ARGS + 2] - FIRST_SLOT) >> 1) + 1
-    return _one(row, c), c.go(1, 1, n=1, times=rounds, jump=jnp.where(more, start, -1))
-
 
 # Items of containers ----------------------------------------------------------------------------------------------
 
@@ -281,7 +65,7 @@ def _line(c: Context, row, colours: bool):
     after = jnp.where(used, c.iota, c.side).min()
     plane = lax.dynamic_slice(c.memory.P, (row[1], c.first), (1, c.side))[0]
     there = (plane >= 0) & (wrong == 0)
-    place, count = _front(c, there)
+    place, count = front(c, there)
     i = jnp.broadcast_to(c.k - m, place.shape)
     zero = jnp.zeros_like(place)
     j = place - m
@@ -303,12 +87,12 @@ def items_of_patch(colours: bool):
 def _fields(c: Context, row):
     """The fields (of `y` words each) of a fixed tuple, a row for each."""
     index = jnp.clip(c.iota[:, None] * c.y + jnp.arange(WORDS, dtype=jnp.int32), 0, WORDS - 1)
-    return _with_flags(row[index], row[0])
+    return with_flags(row[index], row[0])
 
 
 def _none_of_two(c: Context, row):
     """What is wrong with a pair of numbers (`x`, `y` as for `items_of_struct`) that stands for the empty tuple."""
-    empty = (c.x == 2) & (c.y == 1) & _no_pair(row[1], row[2])
+    empty = (c.x == 2) & (c.y == 1) & no_pair(row[1], row[2])
     return bit(empty & (hard(row[0]) == 0), UNSUPPORTED)
 
 
@@ -349,9 +133,9 @@ def spread(c: Context):
     head, rows = c.head(0, c.r), c.slot(0).rows
     given = c.slot(1)
     single = rows == 1
-    go = _chunk(c, head.count, rows, alias=single, there=Slot(given.start, head.count, jnp.int32(0)))
+    go = chunk(c, head.count, rows, alias=single, there=Slot(given.start, head.count, jnp.int32(0)))
     go = go._replace(n=jnp.where(single, 0, go.n), advance=single | go.advance)
-    return _one(c.value(1, c.r), c), go
+    return one_row(c.value(1, c.r), c), go
 
 
 def keep(c: Context):
@@ -361,7 +145,7 @@ def keep(c: Context):
     used = c.iota < head.count - first
     values, mask = c.block(1, head.first + first), c.block(2, head.first + first)
     kept = used & (mask[:, 1] != 0)
-    place, n = _front(c, kept)
+    place, n = front(c, kept)
     fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(mask[:, 0], used))
     block = jnp.take(values, place, axis=0, mode="clip")
     left = head.count - first - c.width
@@ -375,7 +159,7 @@ def concat(c: Context):
     place = c.first + c.iota
     left, right = c.gather(1, a.first + place), c.gather(3, b.first + place - a.count)
     block = jnp.where((place < a.count)[:, None], left, right)
-    return block, _chunk(c, both.count, c.slot(0).rows, fl=a.flags | b.flags)
+    return block, chunk(c, both.count, c.slot(0).rows, fl=a.flags | b.flags)
 
 
 def _number(row):
@@ -393,7 +177,7 @@ def range_(c: Context):
     count = jnp.where(flags != 0, 0, jnp.maximum(0, -((start[1] - stop[1]) // by)))
     numbers = start[1] + (c.first + c.iota) * by
     block = block_of(0, [numbers])
-    return block, _chunk(c, count, c.slot(0).rows, fl=flags)
+    return block, chunk(c, count, c.slot(0).rows, fl=flags)
 
 
 def repeat(c: Context):
@@ -401,13 +185,13 @@ def repeat(c: Context):
     value, times = c.value(0, c.r), c.value(1, c.r)
     flags = _number(times)
     count = jnp.where(flags != 0, 0, jnp.maximum(times[1], 0))
-    return _one(value, c), _chunk(c, count, c.slot(0).rows, fl=flags | hard(value[0]))
+    return one_row(value, c), chunk(c, count, c.slot(0).rows, fl=flags | hard(value[0]))
 
 
 def single(c: Context):
     """Containers of one item each."""
     value = c.value(0, c.r)
-    return _one(value, c), c.go(c.slot(0).rows, 1, n=1, acc=1, fl=hard(value[0]))
+    return one_row(value, c), c.go(c.slot(0).rows, 1, n=1, acc=1, fl=hard(value[0]))
 
 
 def _too_many(c: Context, a, b):
@@ -417,6 +201,14 @@ def _too_many(c: Context, a, b):
 
 def _pairs(c: Context, a, b):
     return jnp.where(_too_many(c, a, b), 0, a.count * b.count)
+
+
+def also_wrong(c: Context):
+    """Heads 0 with what is wrong with value 1, or with `x` with heads 1. Their items stay where they are."""
+    head = c.head(0, c.r)
+    wrong = jnp.where(c.x == 1, c.head(1, c.r).flags, c.value(1, c.r)[0])
+    go = c.go(c.slot(0).rows, 1, m=c.m + head.count, acc=head.count, fl=head.flags | hard(wrong))
+    return jnp.zeros((c.width, WORDS), jnp.int32), go
 
 
 def cross_heads(c: Context):
@@ -432,7 +224,7 @@ def cross_first(c: Context):
     a, b = c.head(0, c.r), c.head(2, c.r)
     place = c.first + c.iota
     block = c.gather(1, a.first + place // jnp.maximum(b.count, 1))
-    return block, _chunk(c, _pairs(c, a, b), c.slot(0).rows)
+    return block, chunk(c, _pairs(c, a, b), c.slot(0).rows)
 
 
 def cross_second(c: Context):
@@ -440,7 +232,7 @@ def cross_second(c: Context):
     a, b = c.head(0, c.r), c.head(1, c.r)
     place = c.first + c.iota
     block = c.gather(2, b.first + place % jnp.maximum(b.count, 1))
-    return block, _chunk(c, _pairs(c, a, b), c.slot(0).rows)
+    return block, chunk(c, _pairs(c, a, b), c.slot(0).rows)
 
 
 def zip_(second: bool):
@@ -451,7 +243,7 @@ def zip_(second: bool):
         both = a._replace(count=jnp.minimum(a.count, b.count))
         first = c.first
         block = c.block(3, b.first + first) if second else c.block(1, a.first + first)
-        return block, _chunk(c, both.count, c.slot(0).rows, fl=a.flags | b.flags)
+        return block, chunk(c, both.count, c.slot(0).rows, fl=a.flags | b.flags)
 
     return step
 
@@ -522,7 +314,7 @@ def count(c: Context):
     """How many items the containers of heads 0 have."""
     head = c.head(0, c.r)
     row = row_of(head.flags, [head.count])
-    return _one(row, c), c.go(c.slot(0).rows, 1, n=1)
+    return one_row(row, c), c.go(c.slot(0).rows, 1, n=1)
 
 
 def any_(c: Context):
@@ -535,13 +327,15 @@ def any_(c: Context):
     fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(mask[:, 0], used))
     left = head.count - first - c.width
     row = row_of(fl, [found])
-    return _one(row, c), c.go(c.slot(0).rows, left <= 0, n=left <= 0, k=c.after, acc=found, fl=fl, left=left)
+    return one_row(row, c), c.go(
+        c.slot(0).rows, left <= 0, n=left <= 0, k=c.after, acc=found, fl=fl, left=left
+    )
 
 
 def _picked(c: Context, flags, row, there):
     """An item with what went wrong before it was found, or an error where there is none."""
     missing = bit(~there & (hard(flags) == 0), ERROR)
-    return _flagged(row, flags | missing | jnp.where(there, row[0], 0))
+    return flagged(row, flags | missing | jnp.where(there, row[0], 0))
 
 
 def at(c: Context):
@@ -549,7 +343,7 @@ def at(c: Context):
     head = c.head(0, c.r)
     place = jnp.where(c.x >= 0, c.x, head.count + c.x)
     row = _picked(c, head.flags, c.value(1, head.first + jnp.maximum(place, 0)), head.count > 0)
-    return _one(row, c), c.go(c.slot(0).rows, 1, n=1)
+    return one_row(row, c), c.go(c.slot(0).rows, 1, n=1)
 
 
 def find(c: Context):
@@ -564,17 +358,7 @@ def find(c: Context):
     last = there | (first + c.side >= head.count)
     flags = head.flags | jnp.where(there, hard(mask[place, 0]), 0)
     row = _picked(c, flags, c.value(1, head.first + first + place), there)
-    return _one(row, c), c.go(c.slot(0).rows, last, n=last, k=c.k + 1)
-
-
-MAXIMUM, MINIMUM = 0, 1
-INTEGERS = 8
-NO_DEFAULT, NUMBER, OTHERWISE, MISMATCH = range(4)
-
-
-def _incomparable(c: Context, keys):
-    """What is wrong with keys that are compared as integers: None among them."""
-    return bit(((c.x & INTEGERS) != 0) & is_none(keys[:, 1]) & (hard(keys[:, 0]) == 0), UNSUPPORTED)
+    return one_row(row, c), c.go(c.slot(0).rows, last, n=last, k=c.k + 1)
 
 
 def best(c: Context):
@@ -587,7 +371,7 @@ def best(c: Context):
     first = c.first
     keys = c.block(2, head.first + first)
     used = c.iota < head.count - first
-    wrong = keys[:, 0] | _incomparable(c, keys)
+    wrong = keys[:, 0] | incomparable(c, keys)
     # As the bitwise complement the smallest number is the largest.
     key = jnp.where((c.x & 1) == MINIMUM, ~keys[:, 1], keys[:, 1])
     key = jnp.where(used, key, -(2**31))
@@ -604,13 +388,13 @@ def best(c: Context):
     number = row_of(0, [c.y])
     other = c.value(3, c.r)
     wrong = jnp.where(hard(other[0]) != 0, hard(other[0]), UNSUPPORTED)
-    other = _flagged(other, jnp.where(how == MISMATCH, wrong, other[0]))
+    other = flagged(other, jnp.where(how == MISMATCH, wrong, other[0]))
     instead = jnp.where(how == NUMBER, number, other)
-    instead = _flagged(instead, jnp.where(how == NO_DEFAULT, bit(hard(fl) == 0, ERROR), instead[0]))
+    instead = flagged(instead, jnp.where(how == NO_DEFAULT, bit(hard(fl) == 0, ERROR), instead[0]))
     row = jnp.where(there, row, instead)
-    row = _flagged(row, row[0] | fl)
+    row = flagged(row, row[0] | fl)
     go = c.go(c.slot(0).rows, last, n=last, k=c.after, m=m, acc=acc, fl=fl, left=left)
-    return _one(row, c), go
+    return one_row(row, c), go
 
 
 def extreme(c: Context):
@@ -621,10 +405,10 @@ def extreme(c: Context):
     minimum = (c.y & 1) == MINIMUM
     words = jnp.where(used, jnp.where(minimum, ~block, block), -(2**31)).max(axis=1)
     none = (is_none(block) & used).any(axis=1) & ((c.y & INTEGERS) != 0)
-    empty = (c.x == 2) & _no_pair(block[:, 1], block[:, 2])
+    empty = (c.x == 2) & no_pair(block[:, 1], block[:, 2])
     gone = hard(block[:, 0])
     flags = gone | bit((none | empty) & (gone == 0), UNSUPPORTED)
-    return block_of(flags, [jnp.where(minimum, ~words, words)]), _rows(c)
+    return block_of(flags, [jnp.where(minimum, ~words, words)]), row_by_row(c)
 
 
 def build(c: Context):
@@ -635,152 +419,10 @@ def build(c: Context):
     fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(c.block(1, head.first + first)[:, 0], used))
     left = head.count - first - c.width
     row = row_of(fl, [values.start + head.first, head.count])
-    return _one(row, c), c.go(c.slot(0).rows, left <= 0, n=left <= 0, k=c.after, fl=fl, left=left)
+    return one_row(row, c), c.go(c.slot(0).rows, left <= 0, n=left <= 0, k=c.after, fl=fl, left=left)
 
 
-# Order and equality -----------------------------------------------------------------------------------------------
-
-
-def _blocks(c: Context, head, k: int, start, take: Callable):
-    """`take(carry, block, places, used)` over the blocks of a container's rows of argument k."""
-
-    def body(state):
-        n, carry = state
-        block = c.block(k, head.first + n * c.side)
-        places = n * c.side + c.iota
-        return n + 1, take(carry, block, places, places < head.count)
-
-    return lax.while_loop(lambda s: s[0] * c.side < head.count, body, (jnp.int32(0), start))[1]
-
-
-def _compared(c: Context, head, values: Callable):
-    """For a block of a container's items (keys 1) a number from `values(keys, places)`; too many are left to the host."""
-    large = head.count > QUADRATIC
-    head = head._replace(count=jnp.where(large, 0, head.count))
-    keys = c.block(1, head.first + c.first)
-    places = c.first + c.iota
-    out = block_of(0, [values(head, keys[:, 1], places).astype(jnp.int32)])
-    flags = hard(keys[:, 0]) | bit(large, LEFT) | _incomparable(c, keys)
-    full = c.head(0, c.r)
-    return _with_flags(out, flags), _chunk(c, full.count, c.slot(0).rows)
-
-
-def rank(c: Context):
-    """The place of each item of heads 0 by its key 1; equal ones keep their order, with `x` of 1 they share a place."""
-
-    def values(head, keys, places):
-        def take(total, block, others, used):
-            before = (block[None, :, 1] < keys[:, None]) | (
-                ((c.x & 1) == 0) & (block[None, :, 1] == keys[:, None]) & (others[None, :] < places[:, None])
-            )
-            return total + (before & used[None, :]).sum(axis=1, dtype=jnp.int32)
-
-        return _blocks(c, head, 1, jnp.zeros(c.side, jnp.int32), take)
-
-    return _compared(c, c.head(0, c.r), values)
-
-
-def is_first(c: Context):
-    """Whether no item of heads 0 before it has the same key 1."""
-
-    def values(head, keys, places):
-        def take(seen, block, others, used):
-            same = (block[None, :, 1] == keys[:, None]) & (others[None, :] < places[:, None])
-            return seen | (same & used[None, :]).any(axis=1)
-
-        return ~_blocks(c, head, 1, jnp.zeros(c.side, bool), take)
-
-    return _compared(c, c.head(0, c.r), values)
-
-
-def multiplicity(c: Context):
-    """How many items of heads 0 have the same key 1."""
-
-    def values(head, keys, places):
-        def take(total, block, others, used):
-            same = (block[None, :, 1] == keys[:, None]) & used[None, :]
-            return total + same.sum(axis=1, dtype=jnp.int32)
-
-        return _blocks(c, head, 1, jnp.zeros(c.side, jnp.int32), take)
-
-    return _compared(c, c.head(0, c.r), values)
-
-
-def permute(c: Context):
-    """The items of heads 0 (values 1) at the places that numbers 2 tell, with heads."""
-    head = c.head(0, c.r)
-    places = c.first + c.iota
-
-    def take(state, block, others, used):
-        source, flags = state
-        hit = (block[None, :, 1] == places[:, None]) & used[None, :]
-        source = source + jnp.where(hit, others[None, :], 0).sum(axis=1, dtype=jnp.int32)
-        return source, flags | hard(some(block[:, 0], used))
-
-    large = head.count > QUADRATIC
-    head = head._replace(count=jnp.where(large, 0, head.count))
-    start = (jnp.zeros(c.side, jnp.int32), jnp.int32(0))
-    source, flags = _blocks(c, head, 2, start, take)
-    fl = head.flags | flags | bit(large, LEFT)
-    return c.gather(1, head.first + source), _chunk(c, head.count, c.slot(0).rows, fl=fl)
-
-
-def member(c: Context):
-    """For each item of heads 0 (keys 1) whether its key is among the keys 3 of heads 2."""
-    a, b = c.head(0, c.r), c.head(2, c.r)
-    keys = c.block(1, a.first + c.first)
-
-    def take(found, block, others, used):
-        return found | ((block[None, :, 1] == keys[:, None, 1]) & used[None, :]).any(axis=1)
-
-    found = _blocks(c, b, 3, jnp.zeros(c.side, bool), take)
-    out = block_of(0, [found.astype(jnp.int32)])
-    return _with_flags(out, a.flags | b.flags), _chunk(c, a.count, c.slot(0).rows)
-
-
-WIDE_STEPS = frozenset(
-    [
-        "move",
-        "strict",
-        "struct",
-        "field",
-        "truth",
-        "flip",
-        "either",
-        "equal",
-        "key_pair",
-        "key_cell",
-        "spread",
-        "keep",
-        "cross_first",
-        "cross_second",
-        "any",
-        "best",
-        "extreme",
-        "build",
-    ]
-)
-"""Steps that come in a wide form as well, for containers of many items."""
-
-BLOCK_STEPS: dict[str, Callable] = {
-    "move": move,
-    "strict": strict,
-    "strict_heads": strict_heads,
-    "constant": constant,
-    "like": like,
-    "struct": struct,
-    "field": field,
-    "truth": truth,
-    "flip": flip,
-    "either": either,
-    "equal": equal,
-    "select": select,
-    "pair_of_list": pair_of_list,
-    "key_both": key_both,
-    "key_pair": key_pair,
-    "key_cell": key_cell,
-    "loop": loop,
-    "again": again,
+STEPS: dict[str, Callable] = {
     "items_of_list": items_of_list,
     "items_of_indices": items_of_patch(False),
     "items_of_object": items_of_patch(True),
@@ -793,6 +435,7 @@ BLOCK_STEPS: dict[str, Callable] = {
     "range": range_,
     "repeat": repeat,
     "single": single,
+    "also_wrong": also_wrong,
     "cross_heads": cross_heads,
     "cross_first": cross_first,
     "cross_second": cross_second,
@@ -809,14 +452,7 @@ BLOCK_STEPS: dict[str, Callable] = {
     "best": best,
     "extreme": extreme,
     "build": build,
-    "rank": rank,
-    "is_first": is_first,
-    "multiplicity": multiplicity,
-    "permute": permute,
-    "member": member,
 }
-"""Every step on blocks by its name."""
-
 MANY = frozenset(
     [
         "items_of_list",
@@ -835,7 +471,8 @@ MANY = frozenset(
         "flatten_structs",
         "flatten_indices",
         "flatten_object",
-        "permute",
     ]
 )
-"""Steps on blocks that give heads as well as values."""
+"""Steps that give heads as well as values."""
+WIDE = frozenset(["spread", "keep", "cross_first", "cross_second", "any", "best", "extreme", "build"])
+"""Steps that come in a wide form as well, for containers of many items."""

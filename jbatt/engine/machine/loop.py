@@ -63,10 +63,10 @@ COUNTED = 3
 """Marks steps that give heads but no rows: where these begin is what register `M` has counted up to."""
 HEAVY = 1 << 12
 """Rows or steps from which on an instruction is what was too much, rather than all of them together."""
-ENOUGH = 64
+ENOUGH = 192
 """Rows from which on a wide block takes less time than one after the other."""
 STOPPED, SHORT = 1, 2
-"""In TRAP: memory ended for the job; one of its instructions was too much."""
+"""In TRAP: memory ended for the job; some of its instructions were too much for what was left of it."""
 STEPS = 1 << 19
 """Steps of one instruction: one that takes more is left to the host."""
 
@@ -178,7 +178,7 @@ def program(side: int):
     """The function to compile: `run(instructions, jobs, n, grids, sizes, constants, V, H, P, S)`.
 
     instructions int32[*, 16], jobs int32[*, 8] of which `n` are run. Gives V, H, P, S for the next call, answers
-    int32[*, 2] (flags with bit 8 set, score) and for each job whether memory ended before it did.
+    int32[*, 2] (flags with bit 8 set, score) and for each job whether memory ended before it did (STOPPED, SHORT).
     """
     steps: Table = table(side)
     scans, blocks, draws, wides = steps.steps
@@ -283,7 +283,7 @@ def program(side: int):
                 registers[first] = jnp.int32(1)
             start = (lanes(registers), V, H, P, S, out)
             registers, V, H, P, S, out = lax.while_loop(lambda s: s[0][PC] < s[0][END], instruction, start)
-            traps = lax.dynamic_update_slice(traps, registers[TRAP][None] & STOPPED, (number,))
+            traps = lax.dynamic_update_slice(traps, registers[TRAP][None], (number,))
             return number + 1, traps, V, H, P, S, out
 
         answers = jnp.zeros((capacity + 1, 2), jnp.int32)

@@ -203,7 +203,8 @@ class Machine:
             again, pending = [], []
             for written in self._calls(steps, work, todo):
                 if isinstance(written, tuple):
-                    again.append(written)
+                    k, roots = written
+                    again += _fewer(k, roots, len(roots))
                 else:
                     pending.append((written, pool.submit(call, written)))
             for written, future in pending:
@@ -213,12 +214,7 @@ class Machine:
                 self.counters.called(self.side, "machine", (), written.n, end - start)
                 self.counters.ran(start, end)
                 again += written.read(out, traps, answers)
-            todo = [
-                (k, half)
-                for k, roots in again
-                if len(roots) > 1
-                for half in (roots[: len(roots) // 2], roots[len(roots) // 2 :])
-            ]
+            todo = again
         return answers
 
     def _calls(self, steps: Steps, work: list[Work], todo: list[tuple[int, np.ndarray]]):
@@ -308,12 +304,22 @@ class _Call:
             self.answers += len(roots)
 
     def read(self, out: np.ndarray, traps: np.ndarray, answers: list[np.ndarray]):
-        """Answers where they belong; pieces for which memory ended, without what is answered."""
-        again = []
+        """Answers where they belong; pieces for which memory ended, without what has its answer."""
+        again: list[tuple[int, np.ndarray]] = []
         for k, roots, job, examples, first in self._pieces:
             made = out[first : first + examples * len(roots)].reshape(examples, len(roots), 2)
             answers[k][roots] = made.transpose(1, 0, 2)
             if traps[job : job + examples].any():
-                open_ = (made[:, :, 0] & ANSWERED == 0).any(axis=0)
-                again.append((k, roots[open_]))
+                flags = made[:, :, 0]
+                open_ = ((flags & ANSWERED == 0) | (flags & LEFT != 0)).any(axis=0)
+                again += _fewer(k, roots[open_], len(roots))
         return again
+
+
+def _fewer(k: int, roots: np.ndarray, of: int) -> list[tuple[int, np.ndarray]]:
+    """Pieces for roots that had too little memory beside others, `of` in all; none for one that had all of it."""
+    if of == 1 or not len(roots):
+        return []
+    if 2 * len(roots) <= of:
+        return [(k, roots)]
+    return [(k, half) for half in (roots[: len(roots) // 2], roots[len(roots) // 2 :]) if len(half)]

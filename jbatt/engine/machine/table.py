@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from jbatt.engine.machine import rows
+from jbatt.engine.machine import items, order, rows, rowwise
 from jbatt.engine.machine.drawing import DRAW_STEPS, ROW_STEPS, SCAN_STEPS
-from jbatt.engine.machine.items import BLOCK_STEPS, MANY, WIDE_STEPS
 from jbatt.engine.machine.layout import layout
 from jbatt.values.types import BOOLEAN, ListType, is_patch
 
@@ -111,8 +110,9 @@ def table(side: int) -> Table:
     """The machine's steps for planes of this side. The first of SCAN and of DRAW stand for rows that are skipped."""
     maker = _Maker(side)
     exact = 0b11 | 1 << 8 | 1 << 10
-    for name, step in BLOCK_STEPS.items():
-        maker.add(name, BLOCK, step, many=name in MANY, wide=name in WIDE_STEPS)
+    many, wide = items.MANY | order.MANY, rowwise.WIDE | items.WIDE
+    for name, step in (rowwise.STEPS | items.STEPS | order.STEPS).items():
+        maker.add(name, BLOCK, step, many=name in many, wide=name in wide)
     for name, step in SCAN_STEPS.items():
         maker.add(name, SCAN, step, name in ROW_STEPS, exact if name in ROW_STEPS else 0)
     for name, step in DRAW_STEPS.items():
