@@ -13,7 +13,7 @@ import numpy as np
 
 from jbatt.dsl.domain import IMPOSSIBLE, coercion_cost, resolve, type_of_set
 from jbatt.engine.lower import Lowered
-from jbatt.engine.machine import rewrite
+from jbatt.engine.machine import joins, rewrite
 from jbatt.engine.machine.blocks import INTEGERS, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
 from jbatt.engine.machine.known import Known, known, of_constant
 from jbatt.engine.machine.layout import is_listed, layout, numbers_only, width
@@ -43,7 +43,9 @@ STEPS_OF = {"at": "_at_item"}
 SCATTERED = frozenset(["scatter_pairs", "scatter_cells"])
 FROM_VALUE = frozenset(["items_of_list", "items_of_indices", "items_of_object", "items_of_struct"])
 """Steps whose heads have what is wrong with their argument."""
-HEADS_FROM_HEADS = frozenset(["keep", "permute", "cross_heads", "also_wrong", "zip_first", "concat"])
+HEADS_FROM_HEADS = frozenset(
+    ["keep", "permute", "cross_heads", "also_wrong", "pairs_where", "zip_first", "concat"]
+)
 FROM_HEADS = frozenset(["build", "union", "united_lines", "scatter_pairs", "scatter_cells"])
 """Steps whose heads, or values, have what is wrong with the heads among their arguments."""
 WIDEST = 6
@@ -363,6 +365,8 @@ class Assembler:
                     return True
         if made & 1 and name in FROM_VALUE:
             return self._carries(args[0], ref, depth - 1)
+        if made & ref & 1 and name == "pairs_where" and joins.pairs_of(self, ref) == (args[0], args[2]):
+            return True
         if name in (HEADS_FROM_HEADS if made & 1 else FROM_HEADS) or name[-1] == "united":
             return any(self._carries(a, ref, depth - 1) for a in args if a & 1)
         if name == "strict":
@@ -434,8 +438,9 @@ class Assembler:
         else:
             return None
         heads, values = self.args[ref >> 1]
-        for other in wrong:
-            heads = self.step("also_wrong", heads, other, x=other & 1) + 1
+        for other in map(self._wrong_with, wrong):
+            if other is not None and not self._carries(heads, other):
+                heads = self.step("also_wrong", heads, other, x=other & 1) + 1
         return self._made(heads, values, item, canonical)
 
     @staticmethod

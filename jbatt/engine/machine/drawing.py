@@ -245,6 +245,12 @@ def rank_patch(c: Context, heads, onward):
     count = jnp.where(large, 0, head.count)
     mine = c.value(1, head.first + c.k)
 
+    def is_tied(block, places):
+        """Items whose planes are to be compared with this one's: not where it is the same plane, or both are empty."""
+        same = (block[:, 1] == mine[1]) & (block[:, 2] == mine[2])
+        differ = (block[:, 3] != mine[3]) & ((c.x == 1) | (mine[2] > 0))
+        return same & differ & (places < count)
+
     def body(state):
         n, total, ties = state
         block = c.block(1, head.first + n * c.side)
@@ -252,8 +258,8 @@ def rank_patch(c: Context, heads, onward):
         used = places < count
         first, size = block[:, 1], block[:, 2]
         less = (first < mine[1]) | ((first == mine[1]) & (size < mine[2]))
-        tied = (first == mine[1]) & (size == mine[2]) & (places != c.k)
-        return n + 1, total + (less & used).sum(dtype=jnp.int32), ties + (tied & used).sum(dtype=jnp.int32)
+        tied = is_tied(block, places)
+        return n + 1, total + (less & used).sum(dtype=jnp.int32), ties + tied.sum(dtype=jnp.int32)
 
     zero = jnp.int32(0)
     _, total, ties = lax.while_loop(lambda s: s[0] * c.side < count, body, (zero, zero, zero))
@@ -262,7 +268,7 @@ def rank_patch(c: Context, heads, onward):
         n, left, total = state
         block = c.block(1, head.first + n)
         places = n + c.iota
-        tied = (block[:, 1] == mine[1]) & (block[:, 2] == mine[2]) & (places != c.k) & (places < count)
+        tied = is_tied(block, places)
         found = tied.any()
         at = jnp.argmax(tied).astype(jnp.int32)
         before = lax.cond(found, lambda: _before(c, block[at, 3], mine[3]), lambda: jnp.bool_(False))

@@ -28,6 +28,7 @@ from jbatt.engine.machine.blocks import (
     with_flags,
 )
 from jbatt.engine.machine.context import LEFT, Context, Slot, bit, hard, some
+from jbatt.engine.machine.joins import BITS, MOST
 from jbatt.engine.machine.layout import WORDS, block_of, is_none, plane_at, row_of
 from jbatt.values.flags import ERROR, UNSUPPORTED
 from jbatt.values.window import margin
@@ -235,6 +236,42 @@ def cross_second(c: Context):
     return block, chunk(c, _pairs(c, a, b), c.slot(0).rows)
 
 
+def pairs_where(c: Context):
+    """The places among values 1 and values 3 of the pairs of items of heads 0 and heads 2 that a condition holds for.
+
+    x, y: the comparisons of their words, and the table of the condition, as `jbatt.engine.machine.joins` writes them.
+    """
+    a, b = c.head(0, c.r), c.head(2, c.r)
+    total, large = _pairs(c, a, b), _too_many(c, a, b)
+    place, wide = c.first + c.iota, jnp.maximum(b.count, 1)
+    first = place // wide
+    i, j = a.first + first, b.first + place - first * wide
+    left, right = c.gather(1, i), c.gather(3, j)
+    outcome = jnp.zeros_like(place)
+    for k in range(MOST):
+        code = c.x >> (BITS * k)
+        u, v = jnp.take(left, code & 7, axis=1), jnp.take(right, (code >> 3) & 7, axis=1)
+        outcome |= jnp.where((code >> 6) & 1 == 1, u > v, u == v).astype(jnp.int32) << k
+    kept = (place < total) & ((c.y >> outcome) & 1 == 1)
+    front_, n = front(c, kept)
+    block = block_of(0, [jnp.take(i, front_, mode="clip"), jnp.take(j, front_, mode="clip")])
+    after = total - c.first - c.width
+    fl = a.flags | b.flags | bit(large, LEFT)
+    go = c.go(c.slot(0).rows, after <= 0, n=n, k=c.after, acc=c.acc + n, fl=fl, left=after)
+    return block, go
+
+
+def taken(c: Context):
+    """The rows of argument 0 at the places in word `x` of argument 1."""
+    places = c.block(1, c.r)
+    block = c.gather(0, jnp.where(c.x == 1, places[:, 1], places[:, 2]))
+    rows = c.slot(1).rows
+    left = rows - c.r
+    # What was too much for the memory has no places, but a row for each.
+    block = with_flags(block, block[:, 0] | hard(places[:, 0]))
+    return block, c.go(rows, c.width, n=jnp.clip(left, 0, c.width), left=left - c.width)
+
+
 def zip_(second: bool):
     """Items at equal places: those of one of the two, with heads for both."""
 
@@ -439,6 +476,8 @@ STEPS: dict[str, Callable] = {
     "cross_heads": cross_heads,
     "cross_first": cross_first,
     "cross_second": cross_second,
+    "pairs_where": pairs_where,
+    "taken": taken,
     "zip_first": zip_(False),
     "zip_second": zip_(True),
     "flatten_lists": flatten_lists,
@@ -455,6 +494,7 @@ STEPS: dict[str, Callable] = {
 }
 MANY = frozenset(
     [
+        "pairs_where",
         "items_of_list",
         "items_of_indices",
         "items_of_object",
@@ -474,5 +514,18 @@ MANY = frozenset(
     ]
 )
 """Steps that give heads as well as values."""
-WIDE = frozenset(["spread", "keep", "cross_first", "cross_second", "any", "best", "extreme", "build"])
+WIDE = frozenset(
+    [
+        "pairs_where",
+        "taken",
+        "spread",
+        "keep",
+        "cross_first",
+        "cross_second",
+        "any",
+        "best",
+        "extreme",
+        "build",
+    ]
+)
 """Steps that come in a wide form as well, for containers of many items."""

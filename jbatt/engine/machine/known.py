@@ -46,12 +46,15 @@ SAME = {
     "permute": 1,
     "cross_first": 1,
     "cross_second": 2,
+    "taken": 0,
     "zip_first": 1,
     "zip_second": 3,
 }
 """Steps whose rows are those of an argument."""
 DRAWN = frozenset(["connect", "neighbors", "dneighbors", "ineighbors", "vfrontier", "hfrontier"])
 """Primitives that draw a patch from numbers and cannot fail where these are coordinates of a plane."""
+LOGICAL = frozenset(["either", "both", "flip", "greater"])
+"""Primitives that give a truth value of numbers that are not None."""
 
 
 def hull(a: Words | None, b: Words | None) -> Words | None:
@@ -78,6 +81,8 @@ def _of_primitive(name: tuple, args: tuple[int, ...], of) -> Known:
     overload, types = name[0], name[1]
     if len(name) > 2:
         return NOTHING
+    if overload.primitive in LOGICAL and all(of(a).clean and of(a).words is not None for a in args):
+        return Known(True, (FLAG,))
     if overload.primitive in DRAWN and all(placed(of(a)) for a in args):
         return PLAIN
     if overload.primitive == "recolor" and types[0] is INTEGER:
@@ -132,6 +137,7 @@ RULES: dict[str, Callable[..., Known]] = {
     "like": lambda args, x, y, of: Known(True, ((x, x),)),
     "move": lambda args, x, y, of: of(args[0]),
     "range": lambda args, x, y, of: Known(True),
+    "pairs_where": lambda args, x, y, of: Known(True),
     "single": lambda args, x, y, of: of(args[0]),
     "repeat": lambda args, x, y, of: of(args[0]),
     "struct": _struct,

@@ -63,7 +63,7 @@ COUNTED = 3
 """Marks steps that give heads but no rows: where these begin is what register `M` has counted up to."""
 HEAVY = 1 << 12
 """Rows or steps from which on an instruction is what was too much, rather than all of them together."""
-ENOUGH = 192
+ENOUGH = 64
 """Rows from which on a wide block takes less time than one after the other."""
 STOPPED, SHORT = 1, 2
 """In TRAP: memory ended for the job; some of its instructions were too much for what was left of it."""

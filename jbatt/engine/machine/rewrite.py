@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jbatt.dsl.registry import Overload
+from jbatt.engine.machine import joins
 from jbatt.engine.machine.known import placed
 from jbatt.values.types import PAIR
 
 if TYPE_CHECKING:
     from jbatt.engine.machine.assemble import Assembler
 
-SPREADING = {"spread": 1, "cross_first": 1, "cross_second": 2}
+SPREADING = {"spread": 1, "cross_first": 1, "cross_second": 2, "taken": 0}
 """Steps that repeat the rows of an argument, so that there is less to do for these."""
 LOCATIONS = frozenset(["items_of_indices"])
 
@@ -37,7 +38,7 @@ def field(a: Assembler, ref: int, before: int, wide: int, pair: bool) -> int:
     if name in SPREADING:
         its = list(args)
         its[SPREADING[name]] = field(a, its[SPREADING[name]], before, wide, pair)
-        return a.step(name, *its)
+        return a.step(name, *its, x=x)
     if not before and not pair and words is not None:
         return ref  # further words are not looked at, and no number is None
     return a.step("field", ref, x=before, y=int(pair))
@@ -45,6 +46,9 @@ def field(a: Assembler, ref: int, before: int, wide: int, pair: bool) -> int:
 
 def kept(a: Assembler, heads: int, values: int, mask: int) -> tuple[int, int]:
     """Heads and values of the items whose mask is set. What is made of several values is made of what is kept of them."""
+    joined = joins.kept(a, heads, values, mask)
+    if joined is not None:
+        return joined
     found: list[int] = []
 
     def drawn_later(ref: int) -> bool:
