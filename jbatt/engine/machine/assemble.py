@@ -41,7 +41,10 @@ from jbatt.values.types import (
 
 STEPS_OF = {"at": "_at_item"}
 SCATTERED = frozenset(["scatter_pairs", "scatter_cells"])
-FROM_VALUE = frozenset(["items_of_list", "items_of_indices", "items_of_object", "items_of_struct"])
+FROM_VALUE = frozenset(
+    ["items_of_list", "items_of_indices", "items_of_object", "items_of_struct"]
+    + ["items_of_drawn_indices", "items_of_drawn_object"]
+)
 """Steps whose heads have what is wrong with their argument."""
 HEADS_FROM_HEADS = frozenset(
     ["keep", "permute", "cross_heads", "also_wrong", "pairs_where", "zip_first", "concat"]
@@ -406,7 +409,7 @@ class Assembler:
 
     def _items(self, op, slot):
         kind, ref = self.types[slot], self.refs[slot]
-        found = self._given_items(kind, self.canonical[slot], op[1], *self._without_strict(ref))
+        found = self._given_items(kind, self.canonical[slot], op[1], ref)
         if found is not None:
             return found
         heads, values, item = self._items_of(ref, kind)
@@ -424,24 +427,26 @@ class Assembler:
             wrong += more
         return ref, list(dict.fromkeys(wrong))
 
-    def _given_items(self, kind, canonical: bool, ordered: bool, ref: int, wrong: list[int]):
+    def _given_items(self, kind, canonical: bool, ordered: bool, container: int):
         """The items that a container was made of, where it was made of items that will do."""
-        name = self.names[self.op[ref >> 1]]
+        ref, wrong = self._without_strict(container)
+        name, args = self.names[self.op[ref >> 1]], self.args[ref >> 1]
         if not ordered and is_patch(kind) and name in SCATTERED:
             # Whoever does not ask for order can have the items that the patch was drawn from, inside the window or not.
-            item, canonical = common_item(kind), False
-        elif isinstance(kind, ListType) and name == "build":
-            in_order = canonical or kind.kind == "tuple"
-            if ordered and not (in_order and self.known[self.args[ref >> 1][1] >> 1].clean):
-                return None
-            item = kind.item
-        else:
+            if wrong:
+                name = "items_of_drawn_indices" if kind is INDICES else "items_of_drawn_object"
+                args = self.many(name, container, *args)
+            return self._made(args[0], args[1], common_item(kind), False)
+        if not isinstance(kind, ListType) or name != "build":
             return None
-        heads, values = self.args[ref >> 1]
+        heads, values = args
+        in_order = canonical or kind.kind == "tuple"
+        if ordered and not (in_order and self.known[values >> 1].clean):
+            return None
         for other in map(self._wrong_with, wrong):
             if other is not None and not self._carries(heads, other):
                 heads = self.step("also_wrong", heads, other, x=other & 1) + 1
-        return self._made(heads, values, item, canonical)
+        return self._made(heads, values, kind.item, canonical)
 
     @staticmethod
     def _made(heads: int, values: int, item, canonical: bool):

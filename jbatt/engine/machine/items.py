@@ -30,7 +30,7 @@ from jbatt.engine.machine.blocks import (
 from jbatt.engine.machine.context import LEFT, Context, Slot, bit, hard, some
 from jbatt.engine.machine.joins import BITS, MOST
 from jbatt.engine.machine.layout import WORDS, block_of, is_none, plane_at, row_of
-from jbatt.values.flags import ERROR, UNSUPPORTED
+from jbatt.values.flags import CLIPPED, ERROR, MULTI, UNSUPPORTED
 from jbatt.values.window import margin
 
 # Items of containers ----------------------------------------------------------------------------------------------
@@ -81,6 +81,27 @@ def items_of_patch(colours: bool):
         block, n, wrong, after = _line(c, c.value(0, c.r), colours)
         last = (after >= c.side) | (wrong != 0)
         return block, c.go(c.slot(0).rows, last, n=n, k=after, acc=c.acc + n, fl=wrong)
+
+    return step
+
+
+def items_of_drawn(colours: bool):
+    """As `items_of_patch`; of patches whose plane does not tell all cells the items of heads 1 (values 2) that were drawn.
+
+    These may have repeats, which the plane has not.
+    """
+    hidden = CLIPPED | MULTI
+
+    def step(c: Context):
+        row, head = c.value(0, c.r), c.head(1, c.r)
+        given = (row[0] & hidden) != 0
+        line, n, wrong, after = _line(c, flagged(row, row[0] & ~hidden), colours)
+        left = head.count - c.first
+        n = jnp.where(given & (wrong == 0), jnp.clip(left, 0, c.side), n)
+        last = jnp.where(given, left <= c.side, after >= c.side) | (wrong != 0)
+        block = jnp.where(given, c.block(2, head.first + c.first), line)
+        k = jnp.where(given, c.k + 1, after)
+        return block, c.go(c.slot(0).rows, last, n=n, k=k, acc=c.acc + n, fl=wrong)
 
     return step
 
@@ -463,6 +484,8 @@ STEPS: dict[str, Callable] = {
     "items_of_list": items_of_list,
     "items_of_indices": items_of_patch(False),
     "items_of_object": items_of_patch(True),
+    "items_of_drawn_indices": items_of_drawn(False),
+    "items_of_drawn_object": items_of_drawn(True),
     "items_of_struct": items_of_struct,
     "cells_of_grid": cells_of_grid,
     "rows_of_grid": rows_of_grid,
@@ -498,6 +521,8 @@ MANY = frozenset(
         "items_of_list",
         "items_of_indices",
         "items_of_object",
+        "items_of_drawn_indices",
+        "items_of_drawn_object",
         "items_of_struct",
         "cells_of_grid",
         "rows_of_grid",

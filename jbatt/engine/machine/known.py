@@ -143,6 +143,12 @@ RULES: dict[str, Callable[..., Known]] = {
     "struct": _struct,
     "field": _field,
     "items_of_struct": _items_of_struct,
+    "items_of_drawn_indices": lambda args, x, y, of: Known(
+        True, hull(of(args[2]).words, (COORDINATE, COORDINATE))
+    ),
+    "items_of_drawn_object": lambda args, x, y, of: Known(
+        True, hull(of(args[2]).words, (COLOUR, COORDINATE, COORDINATE))
+    ),
     "items_of_list": lambda args, x, y, of: (of(args[0]).item or NOTHING)._replace(clean=True),
     "build": lambda args, x, y, of: Known(item=of(args[1])),
     "extreme": _extreme,

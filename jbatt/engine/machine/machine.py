@@ -35,7 +35,19 @@ from jbatt.engine.machine.context import (
     Y,
 )
 from jbatt.engine.machine.layout import WORDS
-from jbatt.engine.machine.loop import AGAIN, ANSWER, IS_ROW, JOB, KIND, MANY, Sizes, program, shapes
+from jbatt.engine.machine.loop import (
+    AGAIN,
+    ANSWER,
+    IS_ROW,
+    JOB,
+    KIND,
+    MANY,
+    SHORT,
+    STOPPED,
+    Sizes,
+    program,
+    shapes,
+)
 from jbatt.engine.machine.table import table
 from jbatt.engine.memory import give_back
 from jbatt.engine.plan import needed
@@ -198,13 +210,12 @@ class Machine:
             self._memories.put(tuple(memory))
             return out, traps, start, time.perf_counter()
 
-        pool = callers(self.threads)
+        pool, part = callers(self.threads), self.part
         while todo:
             again, pending = [], []
-            for written in self._calls(steps, work, todo):
+            for written in self._calls(steps, work, todo, part):
                 if isinstance(written, tuple):
-                    k, roots = written
-                    again += _fewer(k, roots, len(roots))
+                    again += _halves(*written)
                 else:
                     pending.append((written, pool.submit(call, written)))
             for written, future in pending:
@@ -214,11 +225,11 @@ class Machine:
                 self.counters.called(self.side, "machine", (), written.n, end - start)
                 self.counters.ran(start, end)
                 again += written.read(out, traps, answers)
-            todo = again
+            todo, part = again, 0
         return answers
 
-    def _calls(self, steps: Steps, work: list[Work], todo: list[tuple[int, np.ndarray]]):
-        """The calls for what is to do; pieces that are too large for one are given back."""
+    def _calls(self, steps: Steps, work: list[Work], todo: list[tuple[int, np.ndarray]], part: int):
+        """The calls, of about `part` instructions, for what is to do; pieces that are too large for one are given back."""
         unit, node = needed(steps.args >> 1, [work[k].roots[r] // 2 for k, r in todo])
         ends = np.searchsorted(unit, np.arange(len(todo)), side="right")
         local = np.arange(len(node)) - np.concatenate([[0], ends])[unit]
@@ -235,7 +246,7 @@ class Machine:
                 continue
             # The answers of steps are numbered as the steps are.
             order = np.argsort(w.roots[roots])
-            if not current.has_room(size, len(w.inputs), len(roots)) or current.used > self.part:
+            if not current.has_room(size, len(w.inputs), len(roots)) or current.used > part:
                 if current.n:
                     yield current
                 current = _Call(self.sizes)
@@ -309,17 +320,16 @@ class _Call:
         for k, roots, job, examples, first in self._pieces:
             made = out[first : first + examples * len(roots)].reshape(examples, len(roots), 2)
             answers[k][roots] = made.transpose(1, 0, 2)
-            if traps[job : job + examples].any():
-                flags = made[:, :, 0]
-                open_ = ((flags & ANSWERED == 0) | (flags & LEFT != 0)).any(axis=0)
-                again += _fewer(k, roots[open_], len(roots))
+            trapped = traps[job : job + examples]
+            if (trapped == STOPPED).any():
+                again += _halves(k, roots[(made[:, :, 0] & ANSWERED == 0).any(axis=0)])
+            # What is too much beside others may be enough for itself.
+            if (trapped == SHORT).any() and len(roots) > 1:
+                again += [(k, roots[n : n + 1]) for n in np.flatnonzero((made[:, :, 0] & LEFT).any(axis=0))]
         return again
 
 
-def _fewer(k: int, roots: np.ndarray, of: int) -> list[tuple[int, np.ndarray]]:
-    """Pieces for roots that had too little memory beside others, `of` in all; none for one that had all of it."""
-    if of == 1 or not len(roots):
-        return []
-    if 2 * len(roots) <= of:
-        return [(k, roots)]
-    return [(k, half) for half in (roots[: len(roots) // 2], roots[len(roots) // 2 :]) if len(half)]
+def _halves(k: int, roots: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    """A piece as two; nothing of one that cannot be cut."""
+    middle = len(roots) // 2
+    return [(k, roots[:middle]), (k, roots[middle:])] if middle else []
