@@ -26,7 +26,7 @@ from jbatt.engine.memo import Memo
 from jbatt.engine.plan import DENSE, Nodes, needed, plan
 from jbatt.engine.registers import RegistersFull
 from jbatt.engine.shard import ALONE, DEAD, LATE, Shard
-from jbatt.engine.waiting import Work, finish
+from jbatt.engine.waiting import Postponed, Work, finish
 from jbatt.values.types import GRID
 from jbatt.values.window import largest_grid
 
@@ -152,8 +152,22 @@ class Evaluator:
         if self.machines and jobs:
             left = yield from self._on_machines(units, outcomes, jobs)
         if any(left.values()):
-            self._in_shards(units, outcomes, left, timeout)
+            # Groups of one operation are larger where many units' programs are evaluated together.
+            yield Postponed(self._together, (units, outcomes, left, timeout))
         return outcomes
+
+    def _together(self, items: list[tuple]) -> None:
+        """`_in_shards` for the jobs of several runs."""
+        for timeout in dict.fromkeys(t for *_, t in items):
+            units: list[Unit] = []
+            outcomes: list[Outcome] = []
+            left: dict[int, list[_Job]] = {side: [] for side in self.interpreter.classes}
+            for some, theirs, jobs, _ in (i for i in items if i[3] == timeout):
+                for side, those in jobs.items():
+                    left[side] += [_Job(len(units) + j.unit, j.roots, j.rows) for j in those]
+                units += some
+                outcomes += theirs
+            self._in_shards(units, outcomes, left, timeout)
 
     def _in_shards(self, units, outcomes, left: dict[int, list[_Job]], timeout: float) -> None:
         """Evaluate jobs in shards, from the class on that they are listed under; what does not fit one class in the next."""

@@ -1,19 +1,29 @@
 """Work that waits for calls of the machine, several pieces of it side by side in one thread.
 
 A piece of work is a generator that yields a `Future` where it cannot go on without its result. While one waits, another is
-read, planned and written down: XLA needs no Python, and the calls of all of them wait in one queue for all cores.
+read, planned and written down: XLA needs no Python, and the calls of all of them wait in one queue for all cores. What is
+cheaper for many pieces at once than for each they yield as `Postponed`, and it is done when nothing else is left to do.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
-Work = Generator[Future, None, T]
+
+
+class Postponed(NamedTuple):
+    """What a piece needs done before it goes on: `do` is called once with the items of all pieces that wait for it."""
+
+    do: Callable[[list], None]
+    item: Any
+
+
+Work = Generator["Future | Postponed", None, T]
 
 
 @cache
@@ -28,17 +38,24 @@ def finish(work: Work[T]) -> T:
 
 
 def side_by_side(pieces: Iterable[Work[T]], at_once: int) -> list[T]:
-    """What pieces of work return, in their order; `at_once` of them are begun and not ended at a time."""
+    """What pieces of work return, in their order; `at_once` of them at a time are begun and neither ended nor postponed."""
     todo = deque(enumerate(pieces))
     found: dict[int, Any] = {}
-    going: deque[tuple[int, Work[T], Future | None]] = deque()
+    going: deque[tuple[int, Work[T], Future | Postponed | None]] = deque()
     try:
         while todo or going:
-            while todo and len(going) < at_once:
+            postponed = sum(isinstance(g[2], Postponed) for g in going)
+            while todo and len(going) - postponed < at_once:
                 going.append((*todo.popleft(), None))
-            ready = next((g for g in going if g[2] is None or g[2].done()), None)
+            ready = next(
+                (g for g in going if g[2] is None or (isinstance(g[2], Future) and g[2].done())), None
+            )
             if ready is None:
-                wait([f for _, _, f in going if f is not None], return_when=FIRST_COMPLETED)
+                futures = [f for _, _, f in going if isinstance(f, Future)]
+                if futures:
+                    wait(futures, return_when=FIRST_COMPLETED)
+                else:
+                    going = _done_together(going)
                 continue
             going.remove(ready)
             number, work, _ = ready
@@ -52,3 +69,13 @@ def side_by_side(pieces: Iterable[Work[T]], at_once: int) -> list[T]:
         for _, work in [*((n, w) for n, w, _ in going), *todo]:
             work.close()
     return [found[k] for k in sorted(found)]
+
+
+def _done_together(going: deque) -> deque:
+    """Pieces that all wait for what was postponed, after that is done."""
+    items: dict[Callable[[list], None], list] = {}
+    for _, _, postponed in going:
+        items.setdefault(postponed.do, []).append(postponed.item)
+    for do, some in items.items():
+        do(some)
+    return deque((number, work, None) for number, work, _ in going)

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from jbatt.engine.waiting import finish, side_by_side
+from jbatt.engine.waiting import Postponed, finish, side_by_side
 
 
 def piece(name, futures, log):
@@ -71,3 +71,23 @@ def test_an_error_closes_the_others():
 
 def test_alone():
     assert finish(piece("a", [done()], [])) == "a"
+
+
+def test_what_is_postponed_is_done_once_for_all_when_nothing_else_is_left():
+    log: list = []
+
+    def one(k, do):
+        log.append(("begun", k))
+        yield Postponed(do, k)
+        log.append(("ended", k))
+        return k
+
+    def together(items):
+        log.append(("together", items))
+
+    assert side_by_side((one(k, together) for k in range(3)), 1) == [0, 1, 2]
+    assert log == [
+        *[("begun", k) for k in range(3)],
+        ("together", [0, 1, 2]),
+        *[("ended", k) for k in range(3)],
+    ]
