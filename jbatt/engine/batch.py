@@ -20,12 +20,14 @@ from jbatt.values.types import BOOLEAN, GRID, INTEGER, StructType, is_patch
 class Planes(NamedTuple):
     """Row numbers int32[n], and the blocks that own them.
 
-    `wide`: None, or for each row None or the `Wide` object of which the plane shows a part.
+    `wide`: None, or for each row None or the `Wide` object of which the plane shows a part. `drawn`: None, or for each row None
+    or all cells of a clipped patch, int64[cells, 3] of (i, j, colour) in canonical order, where these are known.
     """
 
     ids: np.ndarray
     blocks: tuple
     wide: np.ndarray | None = None
+    drawn: np.ndarray | None = None
 
 
 class Grids(NamedTuple):
@@ -77,7 +79,8 @@ def _take(kind, data, rows):
     if kind is GRID:
         return Grids(Planes(data.planes.ids[rows], data.planes.blocks), data.h[rows], data.w[rows])
     if is_patch(kind):
-        return Planes(data.ids[rows], data.blocks, None if data.wide is None else _sparse(data.wide[rows]))
+        beside = [None if b is None else _sparse(b[rows]) for b in (data.wide, data.drawn)]
+        return Planes(data.ids[rows], data.blocks, *beside)
     if isinstance(kind, StructType):
         return tuple(_take(f, d, rows) for f, d in zip(kind.fields, data, strict=True))
     if isinstance(data, Closure):
@@ -141,10 +144,16 @@ def _sparse(wide: np.ndarray) -> np.ndarray | None:
 
 
 def _concatenate_planes(parts) -> Planes:
-    wide = None
-    if any(p.wide is not None for p in parts):
-        wide = np.concatenate([np.full(len(p.ids), None) if p.wide is None else p.wide for p in parts])
-    return Planes(np.concatenate([p.ids for p in parts]), _blocks(parts), wide)
+    sizes = [len(p.ids) for p in parts]
+    wide, drawn = (_beside([p[k] for p in parts], sizes) for k in (2, 3))
+    return Planes(np.concatenate([p.ids for p in parts]), _blocks(parts), wide, drawn)
+
+
+def _beside(parts: list[np.ndarray | None], sizes: list[int]) -> np.ndarray | None:
+    """What is kept beside planes, for all parts."""
+    if all(p is None for p in parts):
+        return None
+    return np.concatenate([np.full(n, None) if p is None else p for p, n in zip(parts, sizes, strict=True)])
 
 
 def field(value: Batch, k: int):

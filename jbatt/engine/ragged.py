@@ -387,7 +387,22 @@ class Engine:
                 wide[row] = Wide(self._cells_of(items, kind, row, tuple if ordered else frozenset))
         planes = np.full((n, side, side), -1, np.int8)
         planes.reshape(-1)[where] = colour
-        return Batch(kind, self.store(planes)._replace(wide=wide), flags.astype(np.uint8))
+        drawn = None if ordered else self._drawn(items, kind, flags)
+        return Batch(kind, self.store(planes)._replace(wide=wide, drawn=drawn), flags.astype(np.uint8))
+
+    @staticmethod
+    def _drawn(items: Items, kind, flags: np.ndarray) -> np.ndarray | None:
+        """All cells of the patches that are clipped and nothing else."""
+        rows = np.flatnonzero(((flags & CLIPPED) != 0) & ((flags & HARD) == 0))
+        if not len(rows):
+            return None
+        colour, (i, j) = items.value.data if kind is OBJECT else (None, items.value.data)
+        cells = np.stack([i, j, np.zeros_like(i) if colour is None else colour], axis=1)
+        drawn = np.full(len(flags), None, object)
+        for row in rows.tolist():
+            first = int(items.starts[row])
+            drawn[row] = np.unique(cells[first : first + int(items.counts[row])], axis=0)
+        return drawn
 
     @staticmethod
     def _cells_of(items: Items, kind, row: int, make: type):
@@ -483,6 +498,19 @@ class Engine:
         colour = planes[parent, i, j].astype(np.int64)
         if value.data.wide is not None:
             parent, (colour, i, j) = expanded(value, parent, (colour, i, j), self.margin)
+        if value.data.drawn is not None:
+            for row in [
+                k
+                for k, cells in enumerate(value.data.drawn)
+                if cells is not None and not value.flags[k] & HARD
+            ]:
+                # Nothing was read from its plane, since that does not show all cells.
+                at = int(np.searchsorted(parent, row))
+                ai, aj, colours = value.data.drawn[row].T
+                parent = np.insert(parent, at, np.full(len(ai), row))
+                more = (colours, ai + self.margin, aj + self.margin)
+                colour, i, j = (np.insert(a, at, b) for a, b in zip((colour, i, j), more, strict=True))
+                flags[row] = 0
         self._bound(len(parent))
         none = np.zeros(len(parent), np.uint8)
         pair = (i - self.margin, j - self.margin)
