@@ -143,3 +143,22 @@ def test_classes_and_shards_agree(monkeypatch):
             found.append((outcome.code.tolist(), outcome.score.tolist(), outcome.reasons))
     assert found[0] == found[1]
     assert {CODES[c] for row in found[0][0] for c in row} >= {"ok", "error"}
+
+
+def test_what_is_too_much_beside_others_runs_alone(machine):
+    """A hundred thousand pairs, kept as they are, for each of many programs: together they do not fit."""
+    grid = np.zeros((18, 18), np.int64)
+    sources, wanted = [], []
+    for n in range(40):
+        # Each compares other numbers, so that no program's pairs are another's.
+        sources.append(
+            f"def solve_{n}(I):\n    x = asindices(I)\n    y = product(x, x)\n"
+            f"    f = lbind(add, {n})\n    g = fork(greater, compose(f, compose(first, first)), compose(first, last))\n"
+            f"    z = sfilter(y, g)\n    m = divide(size(z), 10000)\n    return canvas(m, UNITY)\n"
+        )
+        pairs = sum(n + i > j for i in range(18) for j in range(18)) * 18 * 18
+        wanted.append(pairs // 10000)
+    value = wanted[3]
+    found = answers(machine, "".join(sources), grid, np.array([[value]]))
+    assert [flags for flags, _ in found] == [ANSWERED] * 40
+    assert [score == 1000 for _, score in found] == [w == value for w in wanted]

@@ -31,6 +31,39 @@ BODIES = {
     "paint(I, mapply(fork(recolor, compose(first, first), fork(connect, compose(last, first), compose(last, last))),"
     " sfilter(product(asobject(I), asobject(I)),"
     " fork(equality, compose(first, first), compose(first, last)))))": ("united_lines", "connect"),
+    # Of all pairs of cells only those are made that are kept, by one condition or by one after the other.
+    "paint(I, mfilter(apply(fork(recolor, compose(first, first), fork(connect, compose(last, first),"
+    " compose(last, last))), sfilter(product(asobject(I), asobject(I)), fork(equality, compose(first, first),"
+    " compose(first, last)))), fork(either, vline, hline)))": ("pairs_where", "cross_first"),
+    "fill(I, FOUR, apply(first, sfilter(product(asindices(I), ofcolor(I, ONE)), fork(greater, compose(first, first),"
+    " compose(first, last)))))": ("pairs_where", "cross_second"),
+    "fill(I, FOUR, apply(last, sfilter(product(ofcolor(I, ONE), asindices(I)), fork(both, fork(equality,"
+    " compose(first, last), compose(first, first)), compose(flip, fork(greater, compose(last, first),"
+    " compose(last, last)))))))": ("pairs_where", "cross_first"),
+    "canvas(size(sfilter(product(asindices(I), asindices(I)), fork(equality, first, last))), UNITY)": (
+        "pairs_where",
+        "cross_first",
+    ),
+    # Five comparisons are more than one step makes, and a condition on one item alone is none.
+    "fill(I, FOUR, apply(first, sfilter(product(asobject(I), asobject(I)), fork(either, fork(equality, first, last),"
+    " fork(either, fork(greater, compose(first, first), compose(first, last)), fork(greater, compose(first, last),"
+    " compose(first, first)))))))": (None, None),
+    "fill(I, FOUR, apply(first, sfilter(product(asindices(I), asindices(I)), compose(positive, compose(first, first)))))": (
+        "keep",
+        "pairs_where",
+    ),
+    # Many equal patches, many empty ones, and different ones with the same first cell and size.
+    "paint(I, argmax(combine(apply(lbind(shift, asobject(canvas(ZERO, ORIGIN))), asindices(I)),"
+    " apply(lbind(shift, asobject(canvas(TWO, UNITY))), asindices(I))), size))": (None, None),
+    "fill(I, SIX, first(order(insert(connect(ORIGIN, RIGHT), insert(connect(ORIGIN, DOWN),"
+    " insert(connect(ORIGIN, UNITY), initset(connect(ORIGIN, RIGHT))))), size)))": (None, None),
+    # Cells far outside the window, of a set that was made where something else can be wrong.
+    "fill(I, FIVE, mapply(lbind(shift, ofcolor(I, ONE)), apply(lbind(multiply, astuple(hperiod(asobject(I)), TEN)),"
+    " mapply(neighbors, vfrontier(ORIGIN)))))": ("items_of_drawn_indices", None),
+    "canvas(size(apply(lbind(multiply, astuple(hperiod(asobject(I)), TEN)), ofcolor(I, ONE))), UNITY)": (
+        None,
+        None,
+    ),
     "paint(I, mfilter(apply(lbind(recolor, FIVE), prapply(connect, corners(asindices(I)), ofcolor(I, ONE))), vline))": (
         None,
         None,
@@ -91,4 +124,4 @@ def test_steps(body):
     assembler = Assembler(lowered, 32)
     assembler.extend(len(lowered.op))
     names = needed_names(assembler, assembler.root(lowered.values[programs.programs[0].root].slot))
-    assert there in names and gone not in names
+    assert there in names and gone not in names, names
