@@ -11,7 +11,7 @@ parallel  as memo, tasks distributed over --processes processes
 cold      jbatt in a new process with an empty kernel cache (--cold; minutes)
 new       jbatt in a new process with its kernels and the machine (`jbatt cache prepare`) on disk: from starting Python to the last
           result on disk
-same      jbatt again in a process that has run the workload six times, so that nothing is compiled or loaded any more
+same      jbatt again in a process that has run the workload ten times, so that nothing is compiled or loaded any more
 
 Times are those of reading the candidates, validating all of them and writing `results.jsonl`; data sets and the
 reference are loaded before, but for cold and new, which count everything. "unanswered" is the CPU time that CPython
@@ -61,7 +61,7 @@ CPYTHON = {
     "parallel": {"memo": True},
 }
 SIDES = (*CPYTHON, "new", "same")
-WARMING = 5
+WARMING = 9
 
 Run = Outcome | JbattRun
 
