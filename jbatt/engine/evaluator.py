@@ -335,17 +335,23 @@ class Evaluator:
         pending = [todo[k : k + size] for k in range(0, len(todo), size)][::-1]
         while pending:
             part = pending.pop()
+            single = len(part) == 1 and len(part[0].roots) == 1
             try:
-                later += self._run_shard(engine, units, outcomes, part, timeout, last)
+                over, more = self._run_shard(engine, units, outcomes, part, timeout, last)
             except RegistersFull:
-                halves = _halves(part)
-                if halves:
-                    pending += halves
-                else:
-                    self._alone(units[part[0].unit], outcomes[part[0].unit], part[0], part[0].roots, timeout)
+                over, more = [], _halves(part) or [part]
+            # Not while the exception is handled: its frames hold the shard, and that its rows.
+            later += over
+            if not single:
+                pending += more
+            elif more:
+                self._alone(units[part[0].unit], outcomes[part[0].unit], part[0], part[0].roots, timeout)
         return later
 
-    def _run_shard(self, engine, units, outcomes, jobs: list[_Job], timeout: float, last: bool) -> list[_Job]:
+    def _run_shard(
+        self, engine, units, outcomes, jobs: list[_Job], timeout: float, last: bool
+    ) -> tuple[list[_Job], list[list[_Job]]]:
+        """Evaluate jobs in one shard: what is left for the next class, and what needs a shard of its own, for want of memory."""
         planned = plan(self.nodes.args, [self._nodes(units[j.unit], j.roots) for j in jobs])
         grids = [[units[j.unit].grids[r] for r in j.rows.tolist()] for j in jobs]
         shard = Shard(engine, self.nodes, planned, grids, timeout)
@@ -354,26 +360,32 @@ class Evaluator:
         self.operations += int(shard.unit_rows.sum())
         engine.memo, engine.merge_calls = Memo(engine.file) if self._share else None, self._share
         try:
-            return self._answered(engine, shard, planned, units, outcomes, jobs, timeout, last)
+            return self._answered(engine, shard, planned, units, outcomes, jobs, last)
         finally:
             engine.memo, engine.merge_calls = None, True
+            engine.check = _unlimited  # that of the shard holds it, and so its rows
 
-    def _answered(self, engine, shard, planned, units, outcomes, jobs, timeout, last) -> list[_Job]:
+    def _answered(
+        self, engine, shard, planned, units, outcomes, jobs, last
+    ) -> tuple[list[_Job], list[list[_Job]]]:
         shard.run()
         self.groups += shard.calls
         start = time.perf_counter()
         counters = self.interpreter.counters
         elsewhere = counters.running + counters.obtaining
-        later = self._answers(engine, shard, planned, units, outcomes, jobs, timeout, last)
+        found = self._answers(engine, shard, planned, units, outcomes, jobs, last)
         spent = time.perf_counter() - start - (counters.running + counters.obtaining - elsewhere)
         self.seconds["score"] += spent
-        return later
+        return found
 
-    def _answers(self, engine, shard: Shard, planned, units, outcomes, jobs, timeout, last) -> list[_Job]:
-        """Codes and scores of a shard's roots; what did not fit as jobs for the next class."""
+    def _answers(
+        self, engine, shard: Shard, planned, units, outcomes, jobs, last
+    ) -> tuple[list[_Job], list[list[_Job]]]:
+        """Codes and scores of a shard's roots; what did not fit as jobs for the next class, and roots that need a shard of their own."""
         items = np.concatenate(planned.roots)
         codes, scores = self._judged(engine, shard, items, units, jobs)
         later: list[_Job] = []
+        more: list[list[_Job]] = []
         first = 0
         for k, job in enumerate(jobs):
             n, r = len(job.roots), len(job.rows)
@@ -394,10 +406,10 @@ class Evaluator:
                     outcomes[job.unit].reasons[index, OK_] = f"the result is of type {shard.types[kind]}"
             for index in np.flatnonzero(reason > LATE).tolist():
                 outcomes[job.unit].reasons[int(job.roots[index]), UNSUPPORTED_] = shard.reasons[reason[index]]
-            alone = np.flatnonzero(reason == ALONE)
-            if len(alone):
-                self._alone(units[job.unit], outcomes[job.unit], job, job.roots[alone], timeout)
-        return later
+            more += [
+                [_Job(job.unit, job.roots[n : n + 1], job.rows)] for n in np.flatnonzero(reason == ALONE)
+            ]
+        return later, more
 
     def _judged(self, engine, shard: Shard, items, units, jobs) -> tuple[np.ndarray, np.ndarray]:
         """For all rows of the roots' items: code int8 and score int16."""
@@ -447,6 +459,10 @@ class Evaluator:
                     outcome.score[index, row] = score(answer.grid, expected) if answer.status == OK else 0
                 if answer.reason and answer.status != OK:
                     outcome.reasons[index, CODES.index(answer.status)] = answer.reason
+
+
+def _unlimited() -> None:
+    """Nothing is too late."""
 
 
 def _within(jobs: list[_Job], examples: int) -> tuple[list[_Job], list[_Job]]:
