@@ -66,8 +66,11 @@ def test_a_worker_is_killed_half_way(on, monkeypatch):
     wait, send, pids, killed = team.wait, team.send, {}, []
 
     def watched():
-        events = wait()
-        pids.update({worker: content.pid for worker, kind, content in events if kind == READY})
+        """Both workers are there before the first shard is sent: one alone could be done with all of them first."""
+        events = []
+        while not events or len(pids) < 2:
+            events += wait()
+            pids.update({worker: content.pid for worker, kind, content in events if kind == READY})
         return events
 
     def struck(worker, shard):
