@@ -340,11 +340,11 @@ class Evaluator:
                 over, more = self._run_shard(engine, units, outcomes, part, timeout, last)
             except RegistersFull:
                 over, more = [], _halves(part) or [part]
-            # Not while the exception is handled: its frames hold the shard, and that its rows.
             later += over
             if not single:
                 pending += more
             elif more:
+                # Not while the exception is handled: its frames hold the shard, and that its rows.
                 self._alone(units[part[0].unit], outcomes[part[0].unit], part[0], part[0].roots, timeout)
         return later
 
