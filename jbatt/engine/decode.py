@@ -84,13 +84,15 @@ def decode_data(engine, kind, data, n: int) -> tuple[list, np.ndarray]:
     if kind is INTEGER:
         return [None if v == NONE else int(v) for v in data], clean
     if kind is GRID:
-        planes, m = engine.kernels.fetch(data.planes.ids), engine.margin
+        m = engine.margin
         return [
             tuple(map(tuple, p[m : m + h, m : m + w].tolist()))
-            for p, h, w in zip(planes, data.h, data.w, strict=True)
+            for which, planes in engine.kernels.pieces(data.planes.ids)
+            for p, h, w in zip(planes, data.h[which], data.w[which], strict=True)
         ], clean
     if is_patch(kind):
-        patches = [_patch(p, kind, engine.margin) for p in engine.kernels.fetch(data.ids)]
+        pieces = engine.kernels.pieces(data.ids)
+        patches = [_patch(p, kind, engine.margin) for _, planes in pieces for p in planes]
         if data.wide is not None:
             patches = [p if w is None else w.cells for p, w in zip(patches, data.wide, strict=True)]
         return patches, clean

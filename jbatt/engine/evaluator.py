@@ -532,13 +532,14 @@ def _scores(engine, value, pair: np.ndarray, expected: _Expected) -> np.ndarray:
     """Share of matching cells x 1000 of grids, where the shapes agree."""
     out = np.zeros(len(pair), np.int64)
     same = np.flatnonzero((value.data.h == expected.h[pair]) & (value.data.w == expected.w[pair]))
-    ids, where = np.unique(value.data.planes.ids[same], return_inverse=True)
-    step = 4096
-    for first in range(0, len(ids), step):
-        planes = engine.kernels.fetch(ids[first : first + step])
-        mine = np.flatnonzero((where >= first) & (where < first + step))
-        wanted = expected.planes[pair[same[mine]]]
-        hits = ((planes[where[mine] - first] == wanted) & (wanted >= 0)).sum(axis=(1, 2))
-        size = np.maximum(expected.h * expected.w, 1)[pair[same[mine]]]
-        out[same[mine]] = hits * FULL // size
+    # Rows of one plane and one output have one score.
+    code = value.data.planes.ids[same].astype(np.int64) * len(expected.h) + pair[same]
+    distinct, where = np.unique(code, return_inverse=True)
+    ids, outputs = distinct // len(expected.h), distinct % len(expected.h)
+    hits = np.zeros(len(distinct), np.int64)
+    for which, planes in engine.kernels.pieces(ids):
+        wanted = expected.planes[outputs[which]]
+        hits[which] = ((planes == wanted) & (wanted >= 0)).sum(axis=(1, 2))
+    size = np.maximum(expected.h * expected.w, 1)[outputs]
+    out[same] = (hits * FULL // size)[where]
     return out

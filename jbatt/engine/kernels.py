@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
@@ -42,6 +42,10 @@ class Obtained(NamedTuple):
     key: tuple
     compiled: bool
     seconds: float
+
+
+PIECE = 1 << 24
+"""Bytes of planes that are looked at together on the host."""
 
 
 def limits(side: int) -> tuple[int, int]:
@@ -294,6 +298,13 @@ class Kernels:
             parts.append(np.asarray(out)[:m])
             self._done(call)
         return np.concatenate(parts) if len(parts) != 2 else parts[1]
+
+    def pieces(self, ids: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        """Planes of rows, some at a time, so that the host holds no more than PIECE bytes of them: (which of the rows, int8[n, U, U])."""
+        step = max(self.bulk, PIECE // self.file.side**2)
+        for first in range(0, len(ids), step):
+            which = slice(first, min(first + step, len(ids)))
+            yield which, self.fetch(ids[which])
 
     def union(self, source: np.ndarray, target: np.ndarray, fresh: np.ndarray) -> np.ndarray:
         """Draw planes over each other, the larger colour staying; bool[n]: where two colours met.

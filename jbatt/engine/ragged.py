@@ -492,10 +492,14 @@ class Engine:
         flags = value.flags & HARD
         flags = flags | np.where(value.flags & CLIPPED, np.uint8(OVERFLOW), np.uint8(0))
         flags = flags | np.where(value.flags & MULTI, np.uint8(UNSUPPORTED), np.uint8(0))
-        planes = self.kernels.fetch(value.data.ids)
-        planes = np.where((flags != 0)[:, None, None], np.int8(-1), planes) if flags.any() else planes
-        parent, i, j = np.nonzero(planes >= 0)
-        colour = planes[parent, i, j].astype(np.int64)
+        none = np.zeros(0, np.int64)
+        found, total = [(none, none, none, none)], 0
+        for which, planes in self.kernels.pieces(value.data.ids):
+            row, i, j = np.nonzero((planes >= 0) & (flags[which] == 0)[:, None, None])
+            found.append((row + which.start, i, j, planes[row, i, j].astype(np.int64)))
+            total += len(row)
+            self._bound(total)
+        parent, i, j, colour = map(np.concatenate, zip(*found, strict=True))
         if value.data.wide is not None:
             parent, (colour, i, j) = expanded(value, parent, (colour, i, j), self.margin)
         if value.data.drawn is not None:
@@ -521,11 +525,12 @@ class Engine:
         h, w, m = value.data.h, value.data.w, self.margin
         dead = hard(value)
         h, w = np.where(dead, 0, h), np.where(dead, 0, w)
-        planes = self.kernels.fetch(value.data.planes.ids)[:, m:, m:]
-        inside = (np.arange(planes.shape[1]) < h[:, None])[:, :, None] & (
-            np.arange(planes.shape[2]) < w[:, None]
-        )[:, None, :]
-        cells = planes[inside].astype(np.int64)
+        place = np.arange(self.side - m)
+        found = [np.zeros(0, np.int64)]
+        for which, planes in self.kernels.pieces(value.data.planes.ids):
+            inside = (place < h[which, None])[:, :, None] & (place < w[which, None])[:, None, :]
+            found.append(planes[:, m:, m:][inside].astype(np.int64))
+        cells = np.concatenate(found)
         cells = Batch(INTEGER, cells, np.zeros(len(cells), np.uint8))
         widths = np.repeat(w, h)
         rows = Batch(ROW, Ragged(cells, widths, True), np.zeros(len(widths), np.uint8))

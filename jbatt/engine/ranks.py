@@ -41,14 +41,12 @@ def columns(engine, value: Batch) -> list[np.ndarray]:
     if isinstance(kind, StructType):
         return [c for k in range(len(kind.fields)) for c in columns(engine, field(value, k))]
     if kind is GRID:
-        planes = engine.kernels.fetch(value.data.planes.ids)
-        # Outside cells become 0 and colours 1.. so that a shorter row, then a shorter grid, comes first.
-        return [_bytes((planes + 1).view(np.uint8)), value.data.h, value.data.w]
+        return [_grid_ranks(engine, value.data), value.data.h, value.data.w]
     if is_patch(kind):
         if value.data.wide is not None:
             return [_cell_ranks(decode_batch(engine, value))]
         ids, which = np.unique(value.data.ids, return_inverse=True)
-        return [_patch_ranks(engine.kernels.fetch(ids))[which]]
+        return [_patch_ranks(engine, ids)[which]]
     if isinstance(kind, ListType):
         return [_list_ranks(engine, value)]
     raise Unsupported(f"values of type {kind} have no order")
@@ -89,26 +87,46 @@ def _sorted_ranks(table: list[np.ndarray]) -> np.ndarray:
     return out
 
 
-def _bytes(planes: np.ndarray) -> np.ndarray:
-    """Ranks of byte strings."""
-    if not len(planes):
-        return np.zeros(0, np.int64)
-    flat = np.ascontiguousarray(planes.reshape(len(planes), -1))
-    return np.unique(flat.view(np.dtype((np.void, flat.shape[1]))).ravel(), return_inverse=True)[1]
+def _texts(engine, ids: np.ndarray, used: np.ndarray, none: int) -> np.ndarray:
+    """int64[n]: ranks of planes, of which only the cells in use are looked at: bool[U * U].
+
+    none: 0 where a missing cell comes before all colours, 255 where it comes after them.
+    """
+    columns = np.flatnonzero(used)
+    if not len(ids) or not len(columns):
+        return np.zeros(len(ids), np.int64)
+    text = np.empty((len(ids), len(columns)), np.uint8)
+    for which, planes in engine.kernels.pieces(ids):
+        # -1 is 255 as uint8, and 0 if 1 is added.
+        text[which] = planes.reshape(len(planes), -1)[:, columns].view(np.uint8) + np.uint8(none == 0)
+    return np.unique(text.view(np.dtype((np.void, text.shape[1]))).ravel(), return_inverse=True)[1]
 
 
-def _patch_ranks(planes: np.ndarray) -> np.ndarray:
-    flat = planes.reshape(len(planes), planes.shape[1] * planes.shape[2])
-    cells = flat >= 0
-    size = cells.sum(axis=1)
-    first = np.where(size > 0, cells.argmax(axis=1), -1)
-    colour = flat[np.arange(len(flat)), np.maximum(first, 0)].astype(np.int64) if len(flat) else size
+def _grid_ranks(engine, grids) -> np.ndarray:
+    """A shorter row, then a shorter grid, comes first."""
+    used, m = np.zeros((engine.side, engine.side), bool), engine.margin
+    used[m : m + grids.h.max(initial=0), m : m + grids.w.max(initial=0)] = True
+    return _texts(engine, grids.planes.ids, used.ravel(), 0)
+
+
+def _patch_ranks(engine, ids: np.ndarray) -> np.ndarray:
+    n, side = len(ids), engine.side
+    first, colour, size = (np.zeros(n, np.int64) for _ in range(3))
+    used = np.zeros(side * side, bool)
+    for which, planes in engine.kernels.pieces(ids):
+        flat = planes.reshape(len(planes), -1)
+        cells = flat >= 0
+        size[which] = count = cells.sum(axis=1)
+        at = cells.argmax(axis=1)
+        first[which] = np.where(count > 0, at, -1)
+        colour[which] = flat[np.arange(len(flat)), at]
+        used |= cells.any(axis=0)
     rank = packed([first, colour, size])
     _, group, count = np.unique(rank, return_inverse=True, return_counts=True)
     ties = np.flatnonzero(count[group] > 1)
-    rest = np.zeros(len(flat), np.int64)
-    # As uint8 a missing cell is 255: where two patches first differ, the one with a cell there comes first.
-    rest[ties] = _bytes(planes[ties].view(np.uint8))
+    rest = np.zeros(n, np.int64)
+    # Where two patches first differ, the one with a cell there comes first.
+    rest[ties] = _texts(engine, ids[ties], used, 255)
     return packed([rank, rest])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from jbatt.errors import JbattError
 from jbatt.scale.pool import DIED, DONE, RAISED, READY, Event, Pool
-from jbatt.scale.worker import Job, Worker
+from jbatt.scale.worker import NO_MEMORY, Job, Worker, is_out_of_memory
 
 
 def _ray() -> Any:
@@ -65,7 +65,12 @@ class OnRay(Pool):
             try:
                 events.append(Event(worker, kind, ray.get(done)))
             except ray.exceptions.RayTaskError as e:
-                events.append(Event(worker, RAISED, str(e)))
+                if is_out_of_memory(e.cause):
+                    # What it holds is given back with it; its shard is tried elsewhere, then cut in halves.
+                    ray.kill(self._actors.pop(worker))
+                    events.append(Event(worker, DIED, NO_MEMORY))
+                else:
+                    events.append(Event(worker, RAISED, str(e)))
             except ray.exceptions.RayError as e:
                 del self._actors[worker]
                 events.append(Event(worker, DIED, _line(e)))

@@ -11,15 +11,10 @@ from typing import Any
 
 from jbatt.scale.orphans import end_with_parent
 from jbatt.scale.pool import DIED, DONE, RAISED, READY, Event, Pool
-from jbatt.scale.worker import Job, Worker
+from jbatt.scale.worker import NO_MEMORY, Job, Worker, is_out_of_memory
 
 OUT_OF_MEMORY = 86
 """Exit code of a worker for which there was not enough memory."""
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error of Python or of XLA says that there is not enough memory: no fault of jbatt."""
-    return isinstance(error, MemoryError) or str(error).startswith("RESOURCE_EXHAUSTED")
 
 
 def _main(connection: Connection, job: Job) -> None:
@@ -92,7 +87,7 @@ class Processes(Pool):
 
 def _why(code: int | None) -> str:
     if code == OUT_OF_MEMORY:
-        return "there was not enough memory for it"
+        return NO_MEMORY
     if code is not None and code < 0:
         hint = ", as it happens where memory runs out" if -code == signal.SIGKILL else ""
         return f"its process ended by signal {signal.Signals(-code).name}{hint}"

@@ -54,6 +54,14 @@ def version() -> str:
     return f"jbatt {metadata.version('jbatt')}, code {answers_version().hex()[:12]}"
 
 
+NO_MEMORY = "there was not enough memory for it"
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error of Python or of XLA says that there is not enough memory: no fault of jbatt."""
+    return isinstance(error, MemoryError) or str(error).startswith("RESOURCE_EXHAUSTED")
+
+
 class Worker:
     """Evaluates shards one after another; kernels and the machine stay loaded between them."""
 

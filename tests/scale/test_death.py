@@ -11,9 +11,10 @@ import time
 import pytest
 
 from jbatt.run.settings import Settings
+from jbatt.scale.place import place
 from jbatt.scale.pool import DIED, RAISED, READY
-from jbatt.scale.processes import Processes, is_out_of_memory
-from jbatt.scale.worker import Job
+from jbatt.scale.stream import pool
+from jbatt.scale.worker import Job, is_out_of_memory
 
 
 class Enormous:
@@ -28,14 +29,17 @@ class Wrong:
         return int, ("no number",)
 
 
+@pytest.mark.parametrize("on", ["processes", "ray"])
 @pytest.mark.parametrize(
     ("shard", "kind", "says"), [(Enormous(), DIED, "not enough memory"), (Wrong(), RAISED, "no number")]
 )
-def test_a_worker_without_memory_has_died(shard, kind, says):
+def test_a_worker_without_memory_has_died(on, shard, kind, says):
     """So that its shard is tried again and cut in halves; an error of jbatt ends the run."""
     import pickle
 
-    team = Processes(Job(10.0, False, Settings([]), None), 1)
+    if on == "ray":
+        pytest.importorskip("ray", reason="Ray is not installed: pip install 'jbatt[ray]'")
+    team = pool(place(on, 1), Job(10.0, False, Settings([]), None))
     try:
         number = team.start()
         (event,) = team.wait()

@@ -31,9 +31,9 @@ def one_row(row, c: Context):
     return jnp.broadcast_to(row, (c.width, WORDS))
 
 
-def row_by_row(c: Context):
-    """How to go on after a block of rows."""
-    rows = c.slot(0).rows
+def row_by_row(c: Context, slot: int = 0):
+    """How to go on after a block of rows, as many as an argument has."""
+    rows = c.slot(slot).rows
     left = rows - c.r
     return c.go(rows, c.width, n=jnp.clip(left, 0, c.width), left=left - c.width)
 

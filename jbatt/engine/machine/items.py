@@ -286,11 +286,8 @@ def taken(c: Context):
     """The rows of argument 0 at the places in word `x` of argument 1."""
     places = c.block(1, c.r)
     block = c.gather(0, jnp.where(c.x == 1, places[:, 1], places[:, 2]))
-    rows = c.slot(1).rows
-    left = rows - c.r
     # What was too much for the memory has no places, but a row for each.
-    block = with_flags(block, block[:, 0] | hard(places[:, 0]))
-    return block, c.go(rows, c.width, n=jnp.clip(left, 0, c.width), left=left - c.width)
+    return with_flags(block, block[:, 0] | hard(places[:, 0])), row_by_row(c, 1)
 
 
 def zip_(second: bool):

@@ -13,6 +13,7 @@ from jbatt.dsl.histogram import background
 from jbatt.dsl.registry import REGISTRY, Overload, Same
 from jbatt.engine.kernels import flags_of, pack, with_side
 from jbatt.engine.machine.bits import FEW_LINES, lines_by_bits
+from jbatt.engine.machine.blocks import row_by_row
 from jbatt.engine.machine.context import LEFT, LOW, NEXT_P, POLICY, SEQUENCE, Context, bit, hard
 from jbatt.engine.machine.drawing import in_rounds, over_each_other, united
 from jbatt.engine.machine.layout import WORDS, block_of, is_none, load, plane_at, row_of
@@ -206,7 +207,6 @@ def numbers(overload: Overload, types: tuple, result):
     function = overload.function
 
     def step(c: Context):
-        rows = c.slot(0).rows
         blocks = [c.block(k, c.r) for k in range(len(types))]
         flags = jnp.int32(0)
         for block, kind in zip(blocks, types, strict=True):
@@ -221,9 +221,7 @@ def numbers(overload: Overload, types: tuple, result):
         words, _ = pack(result, out.value)
         own = jnp.broadcast_to(_own(out, words), flags.shape)
         flags = jnp.where(hard(flags) != 0, flags, own)
-        block = block_of(flags, [jnp.broadcast_to(w, flags.shape) for w in words])
-        left = rows - c.r
-        return block, c.go(rows, c.width, n=jnp.clip(left, 0, c.width), left=left - c.width)
+        return block_of(flags, [jnp.broadcast_to(w, flags.shape) for w in words]), row_by_row(c)
 
     return step
 

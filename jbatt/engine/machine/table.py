@@ -79,8 +79,9 @@ class _Maker:
             return
         policy, side = rows.policies(overload, types), self.side
         name = (overload, types)
-        kinds = tuple("flag" if t is BOOLEAN else t for t in types)
-        share = (overload.function, kinds, result)
+        # A set of locations lies as an object of one colour does, and no function tells them apart.
+        kinds = tuple("flag" if t is BOOLEAN else "patch" if is_patch(t) else t for t in types)
+        share = (overload.function, kinds, "patch" if is_patch(result) else result)
         if overload.scalar:
             wide = overload.primitive in WIDE_NUMBERS
             self.add(name, BLOCK, rows.numbers(overload, types, result), share=share, wide=wide)
