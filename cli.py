@@ -177,6 +177,10 @@ def run(
         ),
     ] = "local",
     workers: Annotated[int | None, typer.Option(help="How many, for --on processes and --on ray.")] = None,
+    worker_memory: Annotated[
+        float | None,
+        typer.Option(help="GiB of memory from which on a worker is replaced by a new one.", show_default="6"),
+    ] = None,
     resume: Annotated[
         Path | None,
         typer.Option(
@@ -223,6 +227,7 @@ def run(
             keep_kernels=cache,
             on=on,
             workers=workers,
+            worker_memory=worker_memory,
             resume=begun,
         )
     if not finished:

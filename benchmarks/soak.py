@@ -29,6 +29,7 @@ from typing import Any
 from common import console, environment, mib, save, show_environment, table
 from soak_faults import FAULTS, Faults
 
+from jbatt.engine.memory import resident
 from jbatt.program import ProgramSet, read_programs
 from jbatt.run.command import bank
 from jbatt.run.match import Candidates, match
@@ -37,7 +38,7 @@ from jbatt.run.results import Result, results_digest
 from jbatt.run.settings import Settings
 from jbatt.run.validate import Validation
 from jbatt.scale.place import place
-from jbatt.scale.pool import DIED, DONE, READY, Event, Pool
+from jbatt.scale.pool import DIED, DONE, LAST, READY, Event, Pool
 from jbatt.scale.stream import pool, stream
 from jbatt.scale.worker import Job
 from jbatt.search.mutate import mutate
@@ -81,9 +82,9 @@ class Kept(Pool):
             if e.kind == READY:
                 self.alive[e.worker] = e.content
                 self.started = time.monotonic()
-            elif e.kind == DONE:
+            elif e.kind in (DONE, LAST):
                 self.ended, self.done = time.monotonic(), self.done + 1
-            elif e.kind == DIED:
+            if e.kind in (LAST, DIED):
                 self.alive.pop(e.worker, None)
                 self._claimed.discard(e.worker)
         return events
@@ -198,14 +199,6 @@ class Watch(threading.Thread):
                 f"largest worker {mib(line['workers'])} MiB, {len(pids)} ready, {line['faults']} faults, "
                 f"load {line['load']}"
             )
-
-
-def resident(pid: int) -> int:
-    """Bytes of memory of a process; 0 where it is gone."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError):
-        return 0
 
 
 def soak(args: argparse.Namespace, tasks: TaskSet, folder: Path) -> tuple[Found, Watch, Faults, float]:

@@ -1,9 +1,11 @@
-"""Memory that was freed, given back to the system."""
+"""Memory of processes: how much they have, and what was freed given back to the system."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 
@@ -21,3 +23,11 @@ def give_back() -> None:
     trim = _trim()
     if trim is not None:
         trim(ctypes.c_size_t(0))
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process has; 0 where it is gone, or the system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError, ValueError):
+        return 0

@@ -59,6 +59,7 @@ def run_command(
     counters: Counters | None = None,
     on: str = "local",
     workers: int | None = None,
+    worker_memory: float | None = None,
     resume: Asked | None = None,
 ) -> bool:
     """Run and report; False where Ctrl-C ended it early. Raises JbattError for bad input, before any work is lost.
@@ -68,7 +69,7 @@ def run_command(
     in which programs that solve their task are kept. sample: how many programs are tried on each task, drawn by `seed` and their scores
     in `past`, folders of earlier runs; None: all of them. `started` is the `time.perf_counter()` from which the wall time counts.
     counters: what the kernels' costs are added to, of a run in this process. on, workers: where the run is evaluated, see
-    `jbatt.scale.place`. resume: what the run in `folder` was asked to do, and is now to end; all arguments that decide on
+    `jbatt.scale.place`. worker_memory: GiB from which on a worker is replaced. resume: what the run in `folder` was asked to do, and is now to end; all arguments that decide on
     results are its own then.
     """
     given = {name: value for name, value in locals().items() if name in OPTIONS}
@@ -79,6 +80,10 @@ def run_command(
     if match not in ("name", "all"):
         raise JbattError(f"--match is {match!r}, expected 'name' or 'all'")
     where = place(on, workers)
+    if worker_memory is not None and (where.kind == LOCAL or worker_memory <= 0):
+        raise JbattError(
+            f"--worker-memory is {worker_memory:g}, expected more than 0 GiB, with --on processes or --on ray"
+        )
     if resume is None:
         wanted = with_options(from_file(Path.cwd()), passes, parsed(settings or []))
     elif (over := ended(folder)) is not None:
@@ -123,10 +128,12 @@ def run_command(
     seconds["load"] += clock() - begin
     begin = clock()
     if where.kind != LOCAL:
-        from jbatt.scale.stream import Job, pool
+        from jbatt.scale.stream import pool
         from jbatt.scale.stream import stream as on_workers
+        from jbatt.scale.worker import MEMORY, Job
 
-        job = Job(timeout, full_scores, wanted, cache_folder().absolute() if keep_kernels else None)
+        memory = MEMORY if worker_memory is None else int(worker_memory * 2**30)
+        job = Job(timeout, full_scores, wanted, cache_folder().absolute() if keep_kernels else None, memory)
         team = pool(where, job)  # before there is a folder: there may be no cluster
     candidates = matched(read, taken, match)
     if sample is not None:

@@ -166,7 +166,8 @@ def _show_summary(console: Console, run: Validation, report: dict[str, Any], fol
     table.add_row("device", f"{device['count']} x {device['kind']} ({device['platform']})")
     if "scale" in report:
         scale = report["scale"]
-        lost = f", {scale['died']} died, {scale['retried']} shards tried again" if scale["died"] else ""
+        lost = f", {scale['replaced']} replaced for their memory" if scale["replaced"] else ""
+        lost += f", {scale['died']} died, {scale['retried']} shards tried again" if scale["died"] else ""
         table.add_row("workers", f"{scale['workers']} ({scale['on']}), {scale['shards']} shards{lost}")
     table.add_row("results", plain(folder))
     console.print(table)

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from jbatt.errors import JbattError
-from jbatt.scale.pool import DIED, DONE, RAISED, READY, Event, Pool
+from jbatt.scale.pool import DIED, DONE, LAST, RAISED, READY, Event, Pool
 from jbatt.scale.worker import NO_MEMORY, Job, Worker, is_out_of_memory
 
 
@@ -63,7 +63,11 @@ class OnRay(Pool):
         for done in ray.wait(list(self._pending))[0]:
             worker, kind = self._pending.pop(done)
             try:
-                events.append(Event(worker, kind, ray.get(done)))
+                content = ray.get(done)
+                if kind == DONE and content.last:
+                    kind = LAST
+                    ray.kill(self._actors.pop(worker))
+                events.append(Event(worker, kind, content))
             except ray.exceptions.RayTaskError as e:
                 if is_out_of_memory(e.cause):
                     # What it holds is given back with it; its shard is tried elsewhere, then cut in halves.

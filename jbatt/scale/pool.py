@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
-READY, DONE, RAISED, DIED = "ready", "done", "raised", "died"
+READY, DONE, LAST, RAISED, DIED = "ready", "done", "last", "raised", "died"
 
 
 class Event(NamedTuple):
     """Something that a worker did.
 
-    kind, content: READY and an About; DONE and a Reply; RAISED and the text of an error, a fault of jbatt that another worker
+    kind, content: READY and an About; DONE and a Reply; LAST and a Reply, from a worker that has become too large and ends; RAISED and the text of an error, a fault of jbatt that another worker
     would raise as well; DIED and why, as far as that is known.
     """
 
@@ -35,7 +35,7 @@ class Pool(ABC):
 
     @abstractmethod
     def wait(self) -> list[Event]:
-        """What has happened; waits until there is something. A worker that has DIED is forgotten."""
+        """What has happened; waits until there is something. A worker that has DIED, or ended, is forgotten."""
 
     @abstractmethod
     def close(self) -> None:

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from jbatt.scale.orphans import end_with_parent
-from jbatt.scale.pool import DIED, DONE, RAISED, READY, Event, Pool
+from jbatt.scale.pool import DIED, DONE, LAST, RAISED, READY, Event, Pool
 from jbatt.scale.worker import NO_MEMORY, Job, Worker, is_out_of_memory
 
 OUT_OF_MEMORY = 86
@@ -26,7 +26,10 @@ def _main(connection: Connection, job: Job) -> None:
         connection.send((READY, worker.about()))
         while True:
             shard = connection.recv_bytes()
-            connection.send((DONE, worker.evaluate(shard)))
+            reply = worker.evaluate(shard)
+            connection.send((LAST if reply.last else DONE, reply))
+            if reply.last:
+                return
     except (EOFError, BrokenPipeError):
         return
     except Exception as e:
@@ -70,6 +73,9 @@ class Processes(Pool):
             try:
                 kind, content = connection.recv()
                 events.append(Event(number, kind, content))
+                if kind == LAST:
+                    process.join()
+                    del self._workers[number]
             except (EOFError, OSError):
                 process.join()
                 del self._workers[number]

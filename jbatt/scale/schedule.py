@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from jbatt.errors import JbattError
-from jbatt.scale.pool import DIED, DONE, RAISED, READY, Pool
+from jbatt.scale.pool import DIED, DONE, LAST, RAISED, READY, Pool
 from jbatt.scale.shards import Shard
 from jbatt.scale.worker import About, Reply
 
@@ -24,10 +24,11 @@ FRUITLESS = 8
 
 @dataclass
 class Tally:
-    """What happened to workers. retried: shards given to another worker; given_up: candidates."""
+    """What happened to workers. replaced: those that had become too large; retried: shards given to another worker; given_up: candidates."""
 
     workers: int = 0
     shards: int = 0
+    replaced: int = 0
     died: int = 0
     retried: int = 0
     given_up: int = 0
@@ -79,10 +80,14 @@ def schedule(
                 starting.discard(number)
                 idle.append(number)
                 tally.workers += 1
-            elif kind == DONE:
+            elif kind in (DONE, LAST):
                 fruitless = 0
                 tally.shards += 1
-                idle.append(number)
+                if kind == DONE:
+                    idle.append(number)
+                elif again or ahead is not None:
+                    tally.replaced += 1
+                    starting.add(pool.start())
                 yield working.pop(number), content
             elif kind == RAISED:
                 raise RuntimeError(f"a worker failed:\n{content}")

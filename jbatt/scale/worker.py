@@ -9,18 +9,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jbatt.engine.memory import resident
 from jbatt.run.results import Result
 from jbatt.run.settings import Settings
+
+MEMORY = 6 << 30
+"""Of a worker: with the machines of three classes it has 3 to 4 GiB, after it has compiled them about 5."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What all shards of a run have in common. folder: of kernels and answers, None where nothing is to be kept."""
+    """What all shards of a run have in common.
+
+    folder: of kernels and answers, None where nothing is to be kept. memory: bytes from which on a worker is replaced once it has
+    done its shard.
+    """
 
     timeout: float
     full_scores: bool
     settings: Settings
     folder: Path | None
+    memory: int = MEMORY
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,10 @@ class About:
 
 @dataclass
 class Reply:
-    """What a shard gave: its results and what they cost, as a Validation has it. warned: warnings given on the way."""
+    """What a shard gave: its results and what they cost, as a Validation has it.
+
+    warned: warnings given on the way. last: the worker has become too large, and is to end.
+    """
 
     results: list[Result]
     seconds: dict[str, float]
@@ -43,6 +55,7 @@ class Reply:
     kernels: dict[str, int]
     passes: list[dict[str, Any]]
     warned: list[str]
+    last: bool = False
 
 
 def version() -> str:
@@ -96,4 +109,5 @@ class Worker:
             ):
                 results += new
         warned = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
-        return Reply(results, run.seconds, run.counts, run.kernels, run.passes.report(), warned)
+        last = resident(os.getpid()) > job.memory
+        return Reply(results, run.seconds, run.counts, run.kernels, run.passes.report(), warned, last)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections import deque
+from collections import Counter, deque
 
 import pytest
 
 from jbatt.errors import JbattError
 from jbatt.program import Program
 from jbatt.run.match import Candidates
-from jbatt.scale.pool import DIED, DONE, RAISED, READY, Event, Pool
+from jbatt.scale.pool import DIED, DONE, LAST, RAISED, READY, Event, Pool
 from jbatt.scale.schedule import GIVE_UP, GivenUp, Tally, schedule
 from jbatt.scale.shards import Shard
 
@@ -25,9 +25,11 @@ def shards(number: int, each: int) -> list[Shard]:
 
 
 class Played(Pool):
-    """Workers whose deaths are drawn; those that get a deadly program always die."""
+    """Workers whose deaths are drawn; those that get a deadly program always die. large: after how many shards they end."""
 
-    def __init__(self, size: int, chance: float = 0.0, deadly=(), starts: bool = True, raises: str = ""):
+    def __init__(
+        self, size: int, chance: float = 0.0, deadly=(), starts: bool = True, raises: str = "", large: int = 0
+    ):
         self.size, self.chance, self.deadly, self.starts, self.raises = (
             size,
             chance,
@@ -35,6 +37,7 @@ class Played(Pool):
             starts,
             raises,
         )
+        self.large, self.shards = large, Counter()
         self.events: deque[Event] = deque()
         self.alive: set[int] = set()
         self.started = 0
@@ -53,6 +56,10 @@ class Played(Pool):
             kind, content = RAISED, self.raises
         elif self.deadly & set(names) or self.random.random() < self.chance:
             kind, content = DIED, "killed"
+            self.alive.discard(worker)
+        self.shards[worker] += 1
+        if kind == DONE and self.shards[worker] == self.large:
+            kind = LAST
             self.alive.discard(worker)
         self.events.append(Event(worker, kind, content))
 
@@ -92,6 +99,20 @@ def test_deaths_by_chance_lose_nothing():
     done, lost, tally = play(Played(3, chance=0.3), shards(40, 64))
     assert done == [str(k) for k in range(40 * 64)] and not lost
     assert tally.died >= 10 and tally.retried == tally.died
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_workers_that_become_too_large_are_replaced(workers):
+    pool = Played(workers, chance=0.2, large=2)
+    done, lost, tally = play(pool, shards(20, 16))
+    assert done == [str(k) for k in range(320)] and not lost
+    assert tally.replaced >= 5 and tally.retried == tally.died > 0
+    assert pool.started == workers + tally.replaced + tally.died
+
+
+def test_no_worker_is_started_for_nothing():
+    done, _, tally = play(pool := Played(1, large=1), shards(3, 4))
+    assert len(done) == 12 and (tally.replaced, pool.started) == (2, 3)
 
 
 @pytest.mark.parametrize("workers", [1, 3])

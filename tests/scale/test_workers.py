@@ -98,6 +98,32 @@ def test_a_worker_is_killed_half_way(on, monkeypatch):
         assert len(batch) % 8 == 0
 
 
+@pytest.mark.parametrize("on", ["processes", "ray"])
+def test_workers_that_are_too_large_are_replaced(on, monkeypatch):
+    """One byte is too little for any: each worker evaluates one shard."""
+    if on == "ray":
+        pytest.importorskip("ray", reason="Ray is not installed: pip install 'jbatt[ray]'")
+    monkeypatch.setattr(shards, "SIZES", (1, 1 << 20))
+    monkeypatch.setattr(shards, "PER_WORKER", 2)
+    programs, tasks = jbatt.read_source(SOURCE), jbatt.load_tasks("arc-agi-1/training").select(ids=TASKS[:2])
+    settings, store = Settings(PASSES), ExecutableStore()
+    expected = local(programs, tasks, match="all", passes=make(settings), store=store)
+    where, run = place(on, 1), Validation()
+    team = pool(where, Job(10.0, False, settings, store.folder.parent, memory=1))
+    for new in stream(run, programs, match(programs, tasks, "all"), where, team, make(settings)):
+        run.results += new
+    assert run.digest == expected.digest
+    assert run.scale["replaced"] == run.scale["shards"] - 1 >= 1 and not run.scale["died"]
+
+
+@pytest.mark.parametrize("more", [[], ["--on", "processes"]])
+def test_a_wrong_worker_memory(more, tmp_path):
+    amount = "0" if more else "2"
+    command = [Path(sys.executable).parent / "jbatt", "run", "--worker-memory", amount, *more]
+    done = subprocess.run([*command, "--out", tmp_path / "out"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2 and "--worker-memory is" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_the_command_without_ray(tmp_path):
     """The error says what to install, and nothing is left behind."""
     code = (
