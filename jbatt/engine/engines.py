@@ -5,6 +5,7 @@ Loading a few hundred kernels takes seconds, so a process that validates again d
 
 from __future__ import annotations
 
+import queue
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,8 @@ class Engines:
         """What the run before has planned, for a run of the same programs."""
         self._engines: dict[int, Engine] = {}
         self._machines: dict[int, Machine] = {}
+        self._rest: queue.SimpleQueue = queue.SimpleQueue()
+        """The machines' memory but for planes."""
 
     def engine(self, side: int) -> Engine:
         """The engine of a capacity class, made when first needed."""
@@ -52,7 +55,7 @@ class Engines:
     def machine(self, side: int) -> Machine:
         """The machine of a capacity class, made when first needed."""
         if side not in self._machines:
-            self._machines[side] = Machine(side, self.counters, self.store)
+            self._machines[side] = Machine(side, self.counters, self.store, rest=self._rest)
         machine = self._machines[side]
         machine.counters, machine.on_compile = self.counters, self.on_compile
         return machine
@@ -64,6 +67,7 @@ class Engines:
         self.planned = None
         self._engines.clear()
         self._machines.clear()
+        self._rest = queue.SimpleQueue()
 
 
 KEPT = 2

@@ -56,8 +56,8 @@ class OnMachine:
             return RAISED
         if flags & (HARD | LEFT | ANSWERED) != ANSWERED:
             return UNDECIDED
-        memory = self.machine._memories.get()
-        self.machine._memories.put(memory)
+        memory = self.machine._memory()
+        self.machine._give_back(*memory)
         V, _, P, S = map(np.asarray, memory)
         _, nodes = needed(self.steps.args >> 1, [np.array([root // 2])])
         start = S[FIRST_SLOT + 2 * nodes.tolist().index(ref // 2), 0]

@@ -130,6 +130,10 @@ class Assembler:
         key = (number, args, x, y)
         found = self._steps.get(key)
         if found is None:
+            found = rewrite.once(self, name, args, x, y)
+            if found is not None:
+                self._steps[key] = found
+                return found
             found = rewrite.instead(self, name, args) if isinstance(name, tuple) else None
             if found is None:
                 found = 2 * len(self.op)
@@ -412,12 +416,21 @@ class Assembler:
         found = self._given_items(kind, self.canonical[slot], op[1], ref)
         if found is not None:
             return found
-        heads, values, item = self._items_of(ref, kind)
         canonical = self.canonical[slot] if isinstance(kind, ListType) and kind.kind == "set" else True
-        if op[1] and not canonical:
-            heads, values = self._ordered(heads, values, item, True)
-            canonical = True
-        return self._made(heads, values, item, canonical)
+        if not op[1] or canonical:
+            return self._made(*self._items_of(ref, kind), canonical)
+        if rewrite.repeated(self, ref):
+            return self._made(*self._items_of(self._in_order(ref, kind), kind), True)
+        heads, values, item = self._items_of(ref, kind)
+        return self._made(*self._ordered(heads, values, item, True), item, True)
+
+    def _in_order(self, ref: int, kind) -> int:
+        """A set as a list in canonical order. One that is repeated is put in order once."""
+        again = rewrite.repeated(self, ref)
+        if again is not None:
+            return self.step("spread", again[0], self._in_order(again[1], kind))
+        heads, values, item = self._items_of(ref, kind)
+        return self.step("build", *self._ordered(heads, values, item, True))
 
     def _without_strict(self, ref: int) -> tuple[int, list[int]]:
         """What a value is but for what else is wrong with it, and the references of that."""

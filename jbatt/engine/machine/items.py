@@ -467,11 +467,12 @@ def extreme(c: Context):
 
 
 def build(c: Context):
-    """Lists of the items of heads 0 (values 1), which stay where they are."""
+    """Lists of the items of heads 0 (values 1), which stay where they are. x: 1 where what is wrong with items is left to them."""
     head, values = c.head(0, c.r), c.slot(1)
     first = c.first
     used = c.iota < head.count - first
-    fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(c.block(1, head.first + first)[:, 0], used))
+    wrong = hard(some(c.block(1, head.first + first)[:, 0], used))
+    fl = jnp.where(c.k == 0, head.flags, c.fl) | jnp.where(c.x == 1, 0, wrong)
     left = head.count - first - c.width
     row = row_of(fl, [values.start + head.first, head.count])
     return one_row(row, c), c.go(c.slot(0).rows, left <= 0, n=left <= 0, k=c.after, fl=fl, left=left)

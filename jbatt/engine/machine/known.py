@@ -149,8 +149,8 @@ RULES: dict[str, Callable[..., Known]] = {
     "items_of_drawn_object": lambda args, x, y, of: Known(
         True, hull(of(args[2]).words, (COLOUR, COORDINATE, COORDINATE))
     ),
-    "items_of_list": lambda args, x, y, of: (of(args[0]).item or NOTHING)._replace(clean=True),
-    "build": lambda args, x, y, of: Known(item=of(args[1])),
+    "items_of_list": lambda args, x, y, of: of(args[0]).item or Known(True),
+    "build": lambda args, x, y, of: Known(item=of(args[1]) if x else of(args[1])._replace(clean=True)),
     "extreme": _extreme,
     "equal": _both,
     "either": _both,

@@ -75,8 +75,8 @@ STEPS = 1 << 19
 class Sizes:
     """Rows of the machine's memory, and of what it is given."""
 
-    values: int = 1 << 22
-    heads: int = 1 << 16
+    values: int = 1 << 24
+    heads: int = 1 << 21
     planes: int = 1 << 16
     slots: int = 1 << 16
     instructions: int = 1 << 15
@@ -86,11 +86,10 @@ class Sizes:
     answers: int = 1 << 15
 
     def scaled(self, side: int) -> Sizes:
-        """Fewer planes, and fewer values, where planes are larger."""
+        """Fewer planes where they are larger. The rest is the same in all classes, which share that memory."""
         part = (side // 32) ** 2
         return replace(
             self,
-            values=self.values // part,
             planes=max(1024, self.planes // part),
             grids=max(256, self.grids // part),
         )

@@ -30,6 +30,7 @@ from jbatt.engine.machine.context import (
     LEFT,
     OPCODE,
     POLICY,
+    SLOT,
     VALUES,
     X,
     Y,
@@ -89,10 +90,16 @@ class Work:
 
 
 class Machine:
-    """The machine of one capacity class. threads: calls that run side by side."""
+    """The machine of one capacity class. threads: calls that run side by side. rest: memory that the machines of all classes share."""
 
     def __init__(
-        self, side: int, counters: Counters, store=None, on_compile=None, threads: int | None = None
+        self,
+        side: int,
+        counters: Counters,
+        store=None,
+        on_compile=None,
+        threads: int | None = None,
+        rest: queue.SimpleQueue | None = None,
     ):
         self.side, self.counters, self.store, self.on_compile = side, counters, store, on_compile
         self.sizes = Sizes().scaled(side)
@@ -102,7 +109,8 @@ class Machine:
         """Instructions given out so far, each once for each example."""
         self._executable: Any = None
         self._declined = 0
-        self._memories: queue.SimpleQueue = queue.SimpleQueue()
+        self._planes: queue.SimpleQueue = queue.SimpleQueue()
+        self._rest: queue.SimpleQueue = queue.SimpleQueue() if rest is None else rest
 
     @cached_property
     def name(self) -> str:
@@ -149,17 +157,29 @@ class Machine:
             counters.compiled_kernels.append((self.side, "machine", seconds))
         return self._executable
 
-    def _memory(self):
+    def _memory(self) -> tuple:
+        """What a call overwrites. Zeros take no memory before they are used; rows are read only after they were written, but for the first."""
+        s = self.sizes
         try:
-            return self._memories.get_nowait()
+            planes = self._planes.get_nowait()
         except queue.Empty:
-            s = self.sizes
-            # Zeros take no memory before they are used; planes and rows are read only after they were written, but for the first.
-            planes = np.zeros((s.planes, self.side**2), np.int8)
-            planes[0] = -1
-            values, heads = np.zeros((s.values, WORDS), np.int32), np.zeros((s.heads, HEAD), np.int32)
-            values[0, 0] = heads[0, 0] = LEFT
-            return tuple(jax.device_put(a) for a in (values, heads, planes, np.zeros((s.slots, 4), np.int32)))
+            blank = np.zeros((s.planes, self.side**2), np.int8)
+            blank[0] = -1
+            planes = jax.device_put(blank)
+        try:
+            values, heads, slots = self._rest.get_nowait()
+        except queue.Empty:
+            made = [
+                np.zeros(shape, np.int32) for shape in ((s.values, WORDS), (s.heads, HEAD), (s.slots, SLOT))
+            ]
+            made[0][0, 0] = made[1][0, 0] = LEFT
+            values, heads, slots = map(jax.device_put, made)
+        return values, heads, planes, slots
+
+    def _give_back(self, values, heads, planes, slots) -> None:
+        """Keep what a call has used for the next one, of whatever class."""
+        self._planes.put(planes)
+        self._rest.put((values, heads, slots))
 
     @property
     def most_examples(self) -> int:
@@ -207,7 +227,7 @@ class Machine:
                 written.instructions, written.jobs, np.int32(written.n), *shared, *memory
             )
             out, traps = np.asarray(out), np.asarray(traps)
-            self._memories.put(tuple(memory))
+            self._give_back(*memory)
             return out, traps, start, time.perf_counter()
 
         pool, part = callers(self.threads), self.part

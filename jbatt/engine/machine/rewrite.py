@@ -6,11 +6,12 @@ taken before pairs are made, what is kept is drawn after it was chosen, and line
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jbatt.dsl.registry import Overload
 from jbatt.engine.machine import joins
 from jbatt.engine.machine.known import placed
+from jbatt.engine.machine.table import BLOCK
 from jbatt.values.types import PAIR
 
 if TYPE_CHECKING:
@@ -19,6 +20,115 @@ if TYPE_CHECKING:
 SPREADING = {"spread": 1, "cross_first": 1, "cross_second": 2, "taken": 0}
 """Steps that repeat the rows of an argument, so that there is less to do for these."""
 LOCATIONS = frozenset(["items_of_indices"])
+ROW_BY_ROW = frozenset(
+    ["strict", "struct", "field", "truth", "flip", "either", "equal", "select", "pair_of_list"]
+    + ["some_cell", "key_patch", "key_grid", "key_both", "key_pair", "key_cell"]
+)
+"""Steps, beside those of primitives, that give a row for each row of their arguments."""
+
+
+def once(a: Assembler, name: Any, args: tuple[int, ...], x: int, y: int) -> int | None:
+    """A step on rows that are all repeated for the same items: one on those rows, whose result is repeated."""
+    if not _is_row_by_row(a, name):
+        return None
+    if not args or any(ref & 1 or a.names[a.op[ref >> 1]] != "spread" for ref in args):
+        return _once_for_items(a, name, args, x, y)
+    heads = {a.args[ref >> 1][0] for ref in args}
+    if len(heads) > 1:
+        return None
+    return a.step("spread", heads.pop(), a.step(name, *[a.args[ref >> 1][1] for ref in args], x=x, y=y))
+
+
+def _is_row_by_row(a: Assembler, name: Any) -> bool:
+    if isinstance(name, tuple):
+        return len(name) == 2 and name[0].pick is None and not a.opcodes[name].many
+    return name in ROW_BY_ROW
+
+
+def _once_for_items(a: Assembler, name: Any, args: tuple[int, ...], x: int, y: int) -> int | None:
+    """A step on the items of one container that is repeated as a whole: one on its items, whose results are repeated."""
+    if a.opcodes[name].kind == BLOCK:
+        return None  # not dearer than repeating
+    base = next((found for ref in args if (found := _base(a, ref))), None)
+    if base is None:
+        return None
+    inner = [_of_items(a, ref, base) for ref in args]
+    if None in inner:
+        return None
+    made = a.step(name, *inner, x=x, y=y)  # type: ignore[arg-type]
+    if repeated(a, made):
+        made = a.step("move", made)
+    # What is wrong with a result is left to it. A container that has no items to repeat has none here, either.
+    made = a.step("strict", a.step("build", base.own, made, x=1), base.whole, base.whole)
+    for heads in reversed(base.heads):
+        made = a.step("spread", heads, made)
+    return a.step("items_of_list", made)
+
+
+def _base(a: Assembler, ref: int, depth: int = 6) -> _Repeated | None:
+    """The repeated list of whose items rows are made."""
+    found = _repeated_list(a, ref)
+    if found or not depth or ref & 1 or not _is_row_by_row(a, a.names[a.op[ref >> 1]]):
+        return found
+    return next((found for k in a.args[ref >> 1] if (found := _base(a, k, depth - 1))), None)
+
+
+def _of_items(a: Assembler, ref: int, base: _Repeated) -> int | None:
+    """Rows for the items of a repeated list as rows for those of the list itself, where they depend on nothing else."""
+    found = _repeated_list(a, ref)
+    if found is not None:
+        return a.args[found.container >> 1][1] if found[:2] == base[:2] else None
+    number = ref >> 1
+    name, args = a.names[a.op[number]], a.args[number]
+    if ref & 1:
+        return None
+    if name == "spread":
+        other = _repeated_list(a, args[0] - 1) if args[0] & 1 else None
+        heads, value = _unrepeated(a, args[1])
+        same = other is not None and other[:2] == base[:2] and heads == base.heads
+        return a.step("spread", base.own, value) if same else None
+    if not _is_row_by_row(a, name):
+        return None
+    inner = [_of_items(a, k, base) for k in args]
+    return None if None in inner else a.step(name, *inner, x=a.x[number], y=a.y[number])  # type: ignore[arg-type]
+
+
+class _Repeated(NamedTuple):
+    """The heads that a list is repeated for, the last one first; the heads of its own items; the step that built it; the list."""
+
+    heads: tuple[int, ...]
+    own: int
+    container: int
+    whole: int
+
+
+def _repeated_list(a: Assembler, ref: int) -> _Repeated | None:
+    """Of the items of a list that is repeated."""
+    number = ref >> 1
+    if ref & 1 or a.names[a.op[number]] != "items_of_list":
+        return None
+    heads, whole = _unrepeated(a, a.args[number][0])
+    container = whole
+    if a.names[a.op[container >> 1]] == "strict":  # results of `_once_for_items`
+        container = a.args[container >> 1][0]
+    if not heads or a.names[a.op[container >> 1]] != "build":
+        return None
+    return _Repeated(heads, a.args[container >> 1][0], container, whole)
+
+
+def _unrepeated(a: Assembler, ref: int) -> tuple[tuple[int, ...], int]:
+    """The heads that a value is repeated for, the last one first, and the value."""
+    heads = []
+    while (again := repeated(a, ref)) is not None:
+        heads.append(again[0])
+        ref = again[1]
+    return tuple(heads), ref
+
+
+def repeated(a: Assembler, ref: int) -> tuple[int, int] | None:
+    """The heads that a value is repeated for, and the value."""
+    number = ref >> 1
+    return a.args[number] if not ref & 1 and a.names[a.op[number]] == "spread" else None  # type: ignore[return-value]
 
 
 def field(a: Assembler, ref: int, before: int, wide: int, pair: bool) -> int:
