@@ -84,7 +84,8 @@ class Assembler:
         self._constants: dict[tuple, int] = {}
         self.known: list[Known] = []
         self._steps: dict[tuple, int] = {}
-        self._spreads: set[int] = set()
+        self.spreads: set[int] = set()
+        self.bases: list[rewrite.Repeated | None] = []
         self._instead: dict[int, tuple] = {}
 
     def extend(self, stop: int) -> None:
@@ -142,8 +143,9 @@ class Assembler:
                 self.x.append(x)
                 self.y.append(y)
                 self.known.append(self._known(name, args, x, y))
+                self.bases.append(rewrite.base(self, name, args))
                 if name == "spread":
-                    self._spreads.add(found)
+                    self.spreads.add(found)
             else:
                 self._instead[found >> 1] = name, args
             self._steps[key] = found
@@ -419,16 +421,16 @@ class Assembler:
         canonical = self.canonical[slot] if isinstance(kind, ListType) and kind.kind == "set" else True
         if not op[1] or canonical:
             return self._made(*self._items_of(ref, kind), canonical)
-        if rewrite.repeated(self, ref):
+        if ref in self.spreads:
             return self._made(*self._items_of(self._in_order(ref, kind), kind), True)
         heads, values, item = self._items_of(ref, kind)
         return self._made(*self._ordered(heads, values, item, True), item, True)
 
     def _in_order(self, ref: int, kind) -> int:
         """A set as a list in canonical order. One that is repeated is put in order once."""
-        again = rewrite.repeated(self, ref)
-        if again is not None:
-            return self.step("spread", again[0], self._in_order(again[1], kind))
+        if ref in self.spreads:
+            again, container = self.args[ref >> 1]
+            return self.step("spread", again, self._in_order(container, kind))
         heads, values, item = self._items_of(ref, kind)
         return self.step("build", *self._ordered(heads, values, item, True))
 
@@ -523,7 +525,7 @@ class Assembler:
                 return self.step(name, head, self._coerced(value, item, want)), patch, False
         if layout(item) is None:
             raise NoStep
-        if value in self._spreads:
+        if value in self.spreads:
             value = self.step("move", value)
         canonical = kind == "tuple" or (
             sorted_already and items_kind == "set" and own and self.canonical[heads]

@@ -29,14 +29,18 @@ ROW_BY_ROW = frozenset(
 
 def once(a: Assembler, name: Any, args: tuple[int, ...], x: int, y: int) -> int | None:
     """A step on rows that are all repeated for the same items: one on those rows, whose result is repeated."""
-    if not _is_row_by_row(a, name):
+    if not args:
         return None
-    if not args or any(ref & 1 or a.names[a.op[ref >> 1]] != "spread" for ref in args):
-        return _once_for_items(a, name, args, x, y)
-    heads = {a.args[ref >> 1][0] for ref in args}
-    if len(heads) > 1:
-        return None
-    return a.step("spread", heads.pop(), a.step(name, *[a.args[ref >> 1][1] for ref in args], x=x, y=y))
+    if all(ref in a.spreads for ref in args):
+        heads = a.args[args[0] >> 1][0]
+        if not _is_row_by_row(a, name) or any(a.args[ref >> 1][0] != heads for ref in args):
+            return None
+        return a.step("spread", heads, a.step(name, *[a.args[ref >> 1][1] for ref in args], x=x, y=y))
+    for ref in args:
+        base = a.bases[ref >> 1]
+        if base is not None and not ref & 1:
+            return _once_for_items(a, name, args, x, y, base) if _is_row_by_row(a, name) else None
+    return None
 
 
 def _is_row_by_row(a: Assembler, name: Any) -> bool:
@@ -45,18 +49,17 @@ def _is_row_by_row(a: Assembler, name: Any) -> bool:
     return name in ROW_BY_ROW
 
 
-def _once_for_items(a: Assembler, name: Any, args: tuple[int, ...], x: int, y: int) -> int | None:
+def _once_for_items(
+    a: Assembler, name: Any, args: tuple[int, ...], x: int, y: int, base: Repeated
+) -> int | None:
     """A step on the items of one container that is repeated as a whole: one on its items, whose results are repeated."""
     if a.opcodes[name].kind == BLOCK:
         return None  # not dearer than repeating
-    base = next((found for ref in args if (found := _base(a, ref))), None)
-    if base is None:
-        return None
     inner = [_of_items(a, ref, base) for ref in args]
     if None in inner:
         return None
     made = a.step(name, *inner, x=x, y=y)  # type: ignore[arg-type]
-    if repeated(a, made):
+    if made in a.spreads:
         made = a.step("move", made)
     # What is wrong with a result is left to it. A container that has no items to repeat has none here, either.
     made = a.step("strict", a.step("build", base.own, made, x=1), base.whole, base.whole)
@@ -65,35 +68,37 @@ def _once_for_items(a: Assembler, name: Any, args: tuple[int, ...], x: int, y: i
     return a.step("items_of_list", made)
 
 
-def _base(a: Assembler, ref: int, depth: int = 6) -> _Repeated | None:
-    """The repeated list of whose items rows are made."""
-    found = _repeated_list(a, ref)
-    if found or not depth or ref & 1 or not _is_row_by_row(a, a.names[a.op[ref >> 1]]):
-        return found
-    return next((found for k in a.args[ref >> 1] if (found := _base(a, k, depth - 1))), None)
+def base(a: Assembler, name: Any, args: tuple[int, ...]) -> Repeated | None:
+    """The repeated list of whose items the rows of a step are made, row by row."""
+    if name == "items_of_list":
+        return _repeated_list(a, args[0])
+    for ref in args:
+        if a.bases[ref >> 1] is not None and not ref & 1:
+            return a.bases[ref >> 1] if _is_row_by_row(a, name) else None
+    return None
 
 
-def _of_items(a: Assembler, ref: int, base: _Repeated) -> int | None:
+def _of_items(a: Assembler, ref: int, base: Repeated) -> int | None:
     """Rows for the items of a repeated list as rows for those of the list itself, where they depend on nothing else."""
-    found = _repeated_list(a, ref)
-    if found is not None:
-        return a.args[found.container >> 1][1] if found[:2] == base[:2] else None
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
     if ref & 1:
         return None
     if name == "spread":
-        other = _repeated_list(a, args[0] - 1) if args[0] & 1 else None
+        other = a.bases[args[0] >> 1] if args[0] & 1 else None
         heads, value = _unrepeated(a, args[1])
         same = other is not None and other[:2] == base[:2] and heads == base.heads
         return a.step("spread", base.own, value) if same else None
-    if not _is_row_by_row(a, name):
+    found = a.bases[number]
+    if found is None or found[:2] != base[:2]:
         return None
+    if name == "items_of_list":
+        return a.args[found.container >> 1][1]
     inner = [_of_items(a, k, base) for k in args]
     return None if None in inner else a.step(name, *inner, x=a.x[number], y=a.y[number])  # type: ignore[arg-type]
 
 
-class _Repeated(NamedTuple):
+class Repeated(NamedTuple):
     """The heads that a list is repeated for, the last one first; the heads of its own items; the step that built it; the list."""
 
     heads: tuple[int, ...]
@@ -102,33 +107,25 @@ class _Repeated(NamedTuple):
     whole: int
 
 
-def _repeated_list(a: Assembler, ref: int) -> _Repeated | None:
-    """Of the items of a list that is repeated."""
-    number = ref >> 1
-    if ref & 1 or a.names[a.op[number]] != "items_of_list":
+def _repeated_list(a: Assembler, ref: int) -> Repeated | None:
+    if ref not in a.spreads:
         return None
-    heads, whole = _unrepeated(a, a.args[number][0])
+    heads, whole = _unrepeated(a, ref)
     container = whole
     if a.names[a.op[container >> 1]] == "strict":  # results of `_once_for_items`
         container = a.args[container >> 1][0]
-    if not heads or a.names[a.op[container >> 1]] != "build":
+    if a.names[a.op[container >> 1]] != "build":
         return None
-    return _Repeated(heads, a.args[container >> 1][0], container, whole)
+    return Repeated(heads, a.args[container >> 1][0], container, whole)
 
 
 def _unrepeated(a: Assembler, ref: int) -> tuple[tuple[int, ...], int]:
     """The heads that a value is repeated for, the last one first, and the value."""
     heads = []
-    while (again := repeated(a, ref)) is not None:
-        heads.append(again[0])
-        ref = again[1]
+    while ref in a.spreads:
+        head, ref = a.args[ref >> 1]
+        heads.append(head)
     return tuple(heads), ref
-
-
-def repeated(a: Assembler, ref: int) -> tuple[int, int] | None:
-    """The heads that a value is repeated for, and the value."""
-    number = ref >> 1
-    return a.args[number] if not ref & 1 and a.names[a.op[number]] == "spread" else None  # type: ignore[return-value]
 
 
 def field(a: Assembler, ref: int, before: int, wide: int, pair: bool) -> int:
