@@ -40,8 +40,8 @@ class Engines:
         """What the run before has planned, for a run of the same programs."""
         self._engines: dict[int, Engine] = {}
         self._machines: dict[int, Machine] = {}
-        self._rest: queue.SimpleQueue = queue.SimpleQueue()
-        """The machines' memory but for planes."""
+        self._rest: queue.LifoQueue = queue.LifoQueue()
+        """The machines' memory but for planes. The last to be used is the next: the others may never grow."""
 
     def engine(self, side: int) -> Engine:
         """The engine of a capacity class, made when first needed."""
@@ -67,7 +67,7 @@ class Engines:
         self.planned = None
         self._engines.clear()
         self._machines.clear()
-        self._rest = queue.SimpleQueue()
+        self._rest = queue.LifoQueue()
 
 
 KEPT = 2

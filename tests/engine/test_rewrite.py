@@ -18,6 +18,16 @@ from jbatt.store.executables import ExecutableStore
 
 pytestmark = pytest.mark.skipif(jax.default_backend() != "cpu", reason="only on CPU there is a machine")
 
+#: For each cell the object whose centre is nearest by a measure; and of those of each colour.
+NEAREST = (
+    "fill(I, FOUR, mapply(chain(lbind(argmin, objects(I, T, F, T)), lbind(compose, chain(first, fork(subtract, first,"
+    " compose(center, last)), identity)), lbind(lbind, astuple)), asindices(I)))"
+)
+NESTED = (
+    "fill(I, FOUR, mapply(compose(rbind(mapply, asindices(I)), chain(lbind(compose, lbind(argmin, objects(I, T, F, T))),"
+    " lbind(compose, lbind(compose, chain(first, fork(subtract, first, compose(center, last)), identity))),"
+    " chain(lbind(compose, lbind(lbind, astuple)), lbind(lbind, add), identity))), asindices(I)))"
+)
 #: Bodies over `I`, and names of steps that they must, or must not, come to.
 BODIES = {
     "paint(I, recolor(ONE, merge(prapply(connect, ofcolor(I, TWO), ofcolor(I, THREE)))))": (
@@ -52,6 +62,16 @@ BODIES = {
         "keep",
         "pairs_where",
     ),
+    NEAREST: (None, None),
+    NESTED: (None, None),
+    # Of no container, of some that are empty, and where a step on an item raises, but is not asked.
+    "fill(I, FOUR, mapply(chain(lbind(extract, objects(I, T, F, T)), lbind(compose, chain(lbind(greater, THREE),"
+    " first, fork(subtract, first, compose(compose(ulcorner, delta), last)))), lbind(lbind, astuple)), asindices(I)))": (
+        None,
+        None,
+    ),
+    "fill(I, FOUR, mapply(chain(lbind(argmax, partition(I)), lbind(compose, chain(first, fork(add, first, compose(center,"
+    " last)), identity)), lbind(lbind, astuple)), ofcolor(I, NINE)))": (None, None),
     # Many equal patches, many empty ones, and different ones with the same first cell and size.
     "paint(I, argmax(combine(apply(lbind(shift, asobject(canvas(ZERO, ORIGIN))), asindices(I)),"
     " apply(lbind(shift, asobject(canvas(TWO, UNITY))), asindices(I))), size))": (None, None),
@@ -125,3 +145,20 @@ def test_steps(body):
     assembler.extend(len(lowered.op))
     names = needed_names(assembler, assembler.root(lowered.values[programs.programs[0].root].slot))
     assert there in names and gone not in names, names
+
+
+@pytest.mark.parametrize(
+    ("body", "primitives"), [(NEAREST, ["rank_patch", "center"]), (NESTED, ["rank_patch"])]
+)
+def test_what_is_repeated_is_evaluated_once(body, primitives):
+    """Objects are put in order before they are repeated for each cell; so are their centres, where nothing else is in them."""
+    programs = jbatt.read_source(f"def solve_a(I):\n    return {body}\n")
+    lowered = Lowered(programs.graph)
+    lowered.extend(len(programs.graph))
+    assembler = Assembler(lowered, 32)
+    assembler.extend(len(lowered.op))
+    assert assembler.root(lowered.values[programs.programs[0].root].slot) >= 0
+    names = [assembler.names[k] for k in assembler.op]
+    for wanted in primitives:
+        steps = [k for k, n in enumerate(names) if (n if isinstance(n, str) else n[0].primitive) == wanted]
+        assert steps and all("spread" not in needed_names(assembler, 2 * k) for k in steps), wanted

@@ -99,7 +99,7 @@ class Machine:
         store=None,
         on_compile=None,
         threads: int | None = None,
-        rest: queue.SimpleQueue | None = None,
+        rest: queue.LifoQueue | None = None,
     ):
         self.side, self.counters, self.store, self.on_compile = side, counters, store, on_compile
         self.sizes = Sizes().scaled(side)
@@ -109,8 +109,8 @@ class Machine:
         """Instructions given out so far, each once for each example."""
         self._executable: Any = None
         self._declined = 0
-        self._planes: queue.SimpleQueue = queue.SimpleQueue()
-        self._rest: queue.SimpleQueue = queue.SimpleQueue() if rest is None else rest
+        self._planes: queue.LifoQueue = queue.LifoQueue()
+        self._rest: queue.LifoQueue = queue.LifoQueue() if rest is None else rest
 
     @cached_property
     def name(self) -> str:
