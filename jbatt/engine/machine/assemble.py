@@ -131,10 +131,15 @@ class Assembler:
         key = (number, args, x, y)
         found = self._steps.get(key)
         if found is None:
-            found = rewrite.once(self, name, args, x, y)
-            if found is not None:
-                self._steps[key] = found
-                return found
+            base = None
+            for ref in args:  # most steps have nothing to do with what is repeated
+                if ref in self.spreads or self.bases[ref >> 1] is not None:
+                    found = rewrite.once(self, name, args, x, y)
+                    if found is not None:
+                        self._steps[key] = found
+                        return found
+                    base = rewrite.base(self, name, args)
+                    break
             found = rewrite.instead(self, name, args) if isinstance(name, tuple) else None
             if found is None:
                 found = 2 * len(self.op)
@@ -143,7 +148,7 @@ class Assembler:
                 self.x.append(x)
                 self.y.append(y)
                 self.known.append(self._known(name, args, x, y))
-                self.bases.append(rewrite.base(self, name, args))
+                self.bases.append(base)
                 if name == "spread":
                     self.spreads.add(found)
             else:

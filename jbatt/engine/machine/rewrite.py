@@ -29,8 +29,6 @@ ROW_BY_ROW = frozenset(
 
 def once(a: Assembler, name: Any, args: tuple[int, ...], x: int, y: int) -> int | None:
     """A step on rows that are all repeated for the same items: one on those rows, whose result is repeated."""
-    if not args:
-        return None
     if all(ref in a.spreads for ref in args):
         heads = a.args[args[0] >> 1][0]
         if not _is_row_by_row(a, name) or any(a.args[ref >> 1][0] != heads for ref in args):
