@@ -7,7 +7,7 @@ with others are evaluated alone. Outputs are compared where they are read, all o
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -15,7 +15,16 @@ import numpy as np
 from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, coercion_cost
 from jbatt.engine.batch import take
 from jbatt.engine.engines import machine_classes
-from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, OK, TIMEOUT, UNSUPPORTED_ROW, Interpreter
+from jbatt.engine.interpreter import (
+    CAPACITY,
+    FAILED_TO_RUN,
+    NO_ROOM,
+    OK,
+    TIMEOUT,
+    UNSUPPORTED_ROW,
+    Interpreter,
+)
+from jbatt.engine.jobs import Job, halves, split, within
 from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED, Kernels
 from jbatt.engine.lower import Lowered, Traced
 from jbatt.engine.machine.assemble import Assembler, Steps
@@ -25,6 +34,7 @@ from jbatt.engine.machine.machine import Work as Piece
 from jbatt.engine.memo import Memo
 from jbatt.engine.plan import DENSE, Nodes, needed, plan
 from jbatt.engine.registers import RegistersFull
+from jbatt.engine.scores import UNKNOWN, expected_of, scored
 from jbatt.engine.shard import ALONE, DEAD, LATE, Shard
 from jbatt.engine.waiting import Postponed, Work, finish
 from jbatt.values.types import GRID
@@ -33,8 +43,6 @@ from jbatt.values.window import largest_grid
 CODES = ("", OK, FAILED_TO_RUN, CAPACITY, UNSUPPORTED_ROW, TIMEOUT)
 """What an outcome's codes mean; 0: not evaluated."""
 NONE_, OK_, ERROR_, CAPACITY_, UNSUPPORTED_, TIMEOUT_ = range(6)
-FULL = 1000
-UNKNOWN = -1
 
 
 @dataclass
@@ -66,15 +74,6 @@ class Outcome:
         """Nothing evaluated yet."""
         shape = (roots, examples)
         return cls(np.zeros(shape, np.int8), np.full(shape, UNKNOWN, np.int16))
-
-
-@dataclass
-class _Job:
-    """Roots of a unit that are to be evaluated on some of its examples."""
-
-    unit: int
-    roots: np.ndarray
-    rows: np.ndarray
 
 
 class Evaluator:
@@ -112,14 +111,14 @@ class Evaluator:
         values = self.lowered.values
         return {r: str(values[r]) for r in roots.tolist() if isinstance(values[r], Unsupported)}
 
-    def _prepare(self, units: list[Unit], jobs: list[_Job]) -> None:
+    def _prepare(self, units: list[Unit], jobs: list[Job]) -> None:
         """Obtain the kernels of the smallest class before they are needed, side by side."""
         self._kernels().prepare(self._signatures(units, jobs))
 
     def _kernels(self) -> Kernels:
         return self.interpreter.engine(self.interpreter.classes[0]).kernels
 
-    def _signatures(self, units: list[Unit], jobs: list[_Job]) -> list[tuple]:
+    def _signatures(self, units: list[Unit], jobs: list[Job]) -> list[tuple]:
         """The row overloads that jobs need, with their types."""
         roots = np.unique(np.concatenate([self._nodes(units[j.unit], j.roots) for j in jobs]))
         _, nodes = needed(self.nodes.args // 3, [roots])
@@ -143,10 +142,8 @@ class Evaluator:
         """
         self._expected, self._share = expected, share
         outcomes = [Outcome.empty(len(u.roots), len(u.grids)) for u in units]
-        jobs = [_Job(k, np.arange(len(u.roots)), np.arange(len(u.grids))) for k, u in enumerate(units)]
-        jobs = [
-            _Job(j.unit, self._planned(units[j.unit], outcomes[j.unit], j, timeout), j.rows) for j in jobs
-        ]
+        jobs = [Job(k, np.arange(len(u.roots)), np.arange(len(u.grids))) for k, u in enumerate(units)]
+        jobs = [j.of(self._planned(units[j.unit], outcomes[j.unit], j, timeout), j.rows) for j in jobs]
         jobs = [j for j in jobs if len(j.roots) and len(j.rows)]
         left = {self.interpreter.classes[0]: jobs}
         if self.machines and jobs:
@@ -161,18 +158,18 @@ class Evaluator:
         for timeout in dict.fromkeys(t for *_, t in items):
             units: list[Unit] = []
             outcomes: list[Outcome] = []
-            left: dict[int, list[_Job]] = {side: [] for side in self.interpreter.classes}
+            left: dict[int, list[Job]] = {side: [] for side in self.interpreter.classes}
             for some, theirs, jobs, _ in (i for i in items if i[3] == timeout):
                 for side, those in jobs.items():
-                    left[side] += [_Job(len(units) + j.unit, j.roots, j.rows) for j in those]
+                    left[side] += [replace(j, unit=len(units) + j.unit) for j in those]
                 units += some
                 outcomes += theirs
             self._in_shards(units, outcomes, left, timeout)
 
-    def _in_shards(self, units, outcomes, left: dict[int, list[_Job]], timeout: float) -> None:
+    def _in_shards(self, units, outcomes, left: dict[int, list[Job]], timeout: float) -> None:
         """Evaluate jobs in shards, from the class on that they are listed under; what does not fit one class in the next."""
         classes = self.interpreter.classes
-        jobs: list[_Job] = []
+        jobs: list[Job] = []
         for side in classes:
             jobs = jobs + left.get(side, [])
             if side == classes[0] and jobs:
@@ -183,38 +180,56 @@ class Evaluator:
 
     # The machine --------------------------------------------------------------------------------------------------
 
-    def _on_machines(self, units, outcomes, jobs: list[_Job]) -> Work[dict[int, list[_Job]]]:
+    def _on_machines(self, units, outcomes, jobs: list[Job]) -> Work[dict[int, list[Job]]]:
         """Evaluate jobs on the machine; the jobs that are left for shards, by the smallest class that may do for them."""
         self.assembler.extend(1 + max(int(self._nodes(units[j.unit], j.roots).max()) for j in jobs))
         classes = self.interpreter.classes
-        left: dict[int, list[_Job]] = {side: [] for side in classes}
+        left: dict[int, list[Job]] = {side: [] for side in classes}
         for side in self.machines:
             machine = self.interpreter.engines.machine(side)
-            evaluations = sum(len(j.roots) * len(j.rows) for j in jobs)
+            evaluations = sum(j.evaluations for j in jobs)
             ahead = self._expected if side == self.machines[0] else 0
             if not evaluations or not machine.is_worth(evaluations, partial(self._price, units, jobs), ahead):
                 left[side] += jobs
                 return left
-            jobs, left[side] = yield from self._on_machine(machine, units, outcomes, jobs)
+            jobs, some = yield from self._on_machine(machine, units, outcomes, jobs)
+            left[side] = [replace(j, left=True) for j in some]
             self._escalated(side, jobs)
         larger = [side for side in classes if side > self.machines[-1]]
-        left[larger[0] if larger else classes[-1]] += jobs
+        left[larger[0] if larger else classes[-1]] += [replace(j, left=True) for j in jobs]
         return left
 
-    def _price(self, units: list[Unit], jobs: list[_Job]) -> float:
+    def _instead(self, unit: Unit, outcome: Outcome, index: int, rows: np.ndarray) -> None:
+        """Evaluate on the machine what is `capacity` in shards for want of memory: so that is no matter of which came first.
+
+        The machine draws over each other what shards keep side by side, so it may have enough for it.
+        """
+        value = self.lowered.values[int(unit.roots[index])]
+        if not self.machines or not isinstance(value, Traced) or value.slot is None:
+            return
+        self.assembler.extend(1 + value.slot // 3)
+        jobs = [Job(0, np.array([index]), rows)]
+        for side in self.machines:
+            if jobs:
+                machine = self.interpreter.engines.machine(side)
+                jobs, _ = finish(self._on_machine(machine, [unit], [outcome], jobs))
+        code = outcome.code[index]
+        code[rows[code[rows] == NONE_]] = CAPACITY_
+
+    def _price(self, units: list[Unit], jobs: list[Job]) -> float:
         """About how many seconds it takes to obtain the kernels that shards need for jobs."""
         return self._kernels().price(self._signatures(units, jobs))
 
-    def _escalated(self, side: int, jobs: list[_Job]) -> None:
+    def _escalated(self, side: int, jobs: list[Job]) -> None:
         """Note what a class leaves to the next."""
         escalated = self.interpreter.counters.escalated
-        escalated[side] = escalated.get(side, 0) + sum(len(j.roots) * len(j.rows) for j in jobs)
+        escalated[side] = escalated.get(side, 0) + sum(j.evaluations for j in jobs)
 
     def _on_machine(
-        self, machine: Machine, units, outcomes, jobs: list[_Job]
-    ) -> Work[tuple[list[_Job], list[_Job]]]:
+        self, machine: Machine, units, outcomes, jobs: list[Job]
+    ) -> Work[tuple[list[Job], list[Job]]]:
         """Evaluate jobs in one class; what is left for the next, and what is left for shards."""
-        part, rest = _within(jobs, machine.most_examples)
+        part, rest = within(jobs, machine.most_examples)
         if rest:
             found = []
             for some in (part, rest):
@@ -239,16 +254,16 @@ class Evaluator:
             fits = np.array([machine.fits(unit.grids[r]) for r in job.rows.tolist()])
             known = ref >= 0
             if not known.all():
-                left.append(_Job(job.unit, job.roots[~known], job.rows))
+                left.append(job.of(job.roots[~known], job.rows))
             roots, ref = job.roots[known], ref[known]
             if not fits.all() and len(roots):
-                over.append(_Job(job.unit, roots, job.rows[~fits]))
+                over.append(job.of(roots, job.rows[~fits]))
             rows = job.rows[fits]
             if len(roots) and len(rows):
                 distinct, which = np.unique(ref, return_inverse=True)
                 given = [place(unit.grids[r]) for r in rows.tolist()]
                 work.append(Piece(distinct, given, [place(unit.expected[r]) for r in rows.tolist()]))
-                taken.append((_Job(job.unit, roots, rows), which))
+                taken.append((job.of(roots, rows), which))
         if not work:
             return over, left
         answered = yield from machine.running(self.steps, work, grids)
@@ -263,7 +278,7 @@ class Evaluator:
         return np.array([assembler.root(s) for s in slots], np.int64)
 
     def _noted(
-        self, unit: Unit, outcome: Outcome, job: _Job, answers: np.ndarray, over: list, left: list
+        self, unit: Unit, outcome: Outcome, job: Job, answers: np.ndarray, over: list, left: list
     ) -> None:
         """Codes and scores from the machine's answers int32[roots, rows, 2]."""
         flags, score = answers[:, :, 0], answers[:, :, 1]
@@ -277,14 +292,14 @@ class Evaluator:
         outcome.score[where] = np.where(unknown | ~given, UNKNOWN, np.where(error, 0, score))
         # What else is wrong may be so only because something did not fit.
         larger = hard & (OVERFLOW | LEFT | ANSWERED) == OVERFLOW | ANSWERED
-        _split(job, (code == NONE_) & larger, over)
-        _split(job, (code == NONE_) & ~larger, left)
+        split(job, (code == NONE_) & larger, over)
+        split(job, (code == NONE_) & ~larger, left)
         for index in job.roots[sound.any(axis=1)].tolist():
             kind = self.lowered.values[int(unit.roots[index])].type
             if coercion_cost(kind, GRID) >= 1000:
                 outcome.reasons[index, OK_] = f"the result is of type {kind}"
 
-    def _planned(self, unit: Unit, outcome: Outcome, job: _Job, timeout: float) -> np.ndarray:
+    def _planned(self, unit: Unit, outcome: Outcome, job: Job, timeout: float) -> np.ndarray:
         """The roots of a job that a shard can evaluate; the others get their answers here."""
         planned, alone = [], []
         for index in job.roots.tolist():
@@ -313,8 +328,8 @@ class Evaluator:
     # One class ----------------------------------------------------------------------------------------------------
 
     def _run_class(
-        self, side: int, units, outcomes, jobs: list[_Job], timeout: float, last: bool
-    ) -> list[_Job]:
+        self, side: int, units, outcomes, jobs: list[Job], timeout: float, last: bool
+    ) -> list[Job]:
         """Evaluate jobs in one class; the jobs that are left for the next."""
         if not jobs:
             return []
@@ -323,10 +338,10 @@ class Evaluator:
         for job in jobs:
             large = np.array([max(units[job.unit].grids[r].shape) > fits for r in job.rows.tolist()])
             if large.any() and not last:
-                later.append(_Job(job.unit, job.roots, job.rows[large]))
+                later.append(job.of(job.roots, job.rows[large]))
             rows = job.rows if last else job.rows[~large]
             if len(rows):
-                todo.append(_Job(job.unit, job.roots, rows))
+                todo.append(job.of(job.roots, rows))
         engine = self.interpreter.engine(side)
         if todo and side != self.interpreter.classes[0]:
             engine.kernels.preload(self._signatures(units, todo))
@@ -339,7 +354,7 @@ class Evaluator:
             try:
                 over, more = self._run_shard(engine, units, outcomes, part, timeout, last)
             except RegistersFull:
-                over, more = [], _halves(part) or [part]
+                over, more = [], halves(part) or [part]
             later += over
             if not single:
                 pending += more
@@ -349,12 +364,12 @@ class Evaluator:
         return later
 
     def _run_shard(
-        self, engine, units, outcomes, jobs: list[_Job], timeout: float, last: bool
-    ) -> tuple[list[_Job], list[list[_Job]]]:
+        self, engine, units, outcomes, jobs: list[Job], timeout: float, last: bool
+    ) -> tuple[list[Job], list[list[Job]]]:
         """Evaluate jobs in one shard: what is left for the next class, and what needs a shard of its own, for want of memory."""
         planned = plan(self.nodes.args, [self._nodes(units[j.unit], j.roots) for j in jobs])
         grids = [[units[j.unit].grids[r] for r in j.rows.tolist()] for j in jobs]
-        shard = Shard(engine, self.nodes, planned, grids, timeout)
+        shard = Shard(engine, self.nodes, planned, grids, timeout, last)
         if int(shard.unit_rows.sum()) > 8 * engine.file.rows and (len(jobs) > 1 or len(jobs[0].roots) > 1):
             raise RegistersFull  # values are scalars, too; beyond this it would surely not fit
         self.operations += int(shard.unit_rows.sum())
@@ -367,7 +382,7 @@ class Evaluator:
 
     def _answered(
         self, engine, shard, planned, units, outcomes, jobs, last
-    ) -> tuple[list[_Job], list[list[_Job]]]:
+    ) -> tuple[list[Job], list[list[Job]]]:
         shard.run()
         self.groups += shard.calls
         start = time.perf_counter()
@@ -380,12 +395,12 @@ class Evaluator:
 
     def _answers(
         self, engine, shard: Shard, planned, units, outcomes, jobs, last
-    ) -> tuple[list[_Job], list[list[_Job]]]:
+    ) -> tuple[list[Job], list[list[Job]]]:
         """Codes and scores of a shard's roots; what did not fit as jobs for the next class, and roots that need a shard of their own."""
         items = np.concatenate(planned.roots)
         codes, scores = self._judged(engine, shard, items, units, jobs)
-        later: list[_Job] = []
-        more: list[list[_Job]] = []
+        later: list[Job] = []
+        more: list[list[Job]] = []
         first = 0
         for k, job in enumerate(jobs):
             n, r = len(job.roots), len(job.rows)
@@ -399,16 +414,14 @@ class Evaluator:
             if not last:
                 over = code == CAPACITY_
                 over[reason == ALONE] = False
-                _split(job, over, later)
+                split(job, over, later)
             for index, item in zip(job.roots.tolist(), planned.roots[k].tolist(), strict=True):
                 kind = shard.kind[3 * item]
                 if kind != DEAD and coercion_cost(shard.types[kind], GRID) >= 1000:
                     outcomes[job.unit].reasons[index, OK_] = f"the result is of type {shard.types[kind]}"
             for index in np.flatnonzero(reason > LATE).tolist():
                 outcomes[job.unit].reasons[int(job.roots[index]), UNSUPPORTED_] = shard.reasons[reason[index]]
-            more += [
-                [_Job(job.unit, job.roots[n : n + 1], job.rows)] for n in np.flatnonzero(reason == ALONE)
-            ]
+            more += [[job.of(job.roots[n : n + 1], job.rows)] for n in np.flatnonzero(reason == ALONE)]
         return later, more
 
     def _judged(self, engine, shard: Shard, items, units, jobs) -> tuple[np.ndarray, np.ndarray]:
@@ -419,7 +432,7 @@ class Evaluator:
         code[(flags & OVERFLOW) != 0] = CAPACITY_
         code[(flags & ERROR) != 0] = ERROR_
         score = np.where(code == ERROR_, 0, UNKNOWN).astype(np.int16)
-        pair, expected = _expected(units, jobs, engine)
+        pair, expected = expected_of(units, jobs, engine)
         kinds = shard.kind[3 * items]
         for number in np.unique(kinds[kinds != DEAD]).tolist():
             these = np.flatnonzero(kinds == number)
@@ -435,7 +448,7 @@ class Evaluator:
                 code[mine[~over & ((value.flags & HARD) != 0)]] = UNSUPPORTED_
                 code[mine[(value.flags & ERROR) != 0]] = ERROR_
             sound = code[mine] == OK_
-            score[mine[sound]] = _scores(
+            score[mine[sound]] = scored(
                 engine, take(value, np.flatnonzero(sound)), pair[mine[sound]], expected
             )
         unknown = expected.unknown[pair]
@@ -443,7 +456,7 @@ class Evaluator:
         score[(code != OK_) & (code != ERROR_)] = UNKNOWN
         return code, score
 
-    def _alone(self, unit: Unit, outcome: Outcome, job: _Job, roots: np.ndarray, timeout: float) -> None:
+    def _alone(self, unit: Unit, outcome: Outcome, job: Job, roots: np.ndarray, timeout: float) -> None:
         """Programs one by one, with values dropped as soon as they are not needed."""
         from jbatt.run.score import score
 
@@ -459,87 +472,10 @@ class Evaluator:
                     outcome.score[index, row] = score(answer.grid, expected) if answer.status == OK else 0
                 if answer.reason and answer.status != OK:
                     outcome.reasons[index, CODES.index(answer.status)] = answer.reason
+            short = [a.status == CAPACITY and a.reason == NO_ROOM for a in answers]
+            if any(short) and not job.left:
+                self._instead(unit, outcome, index, job.rows[short])
 
 
 def _unlimited() -> None:
     """Nothing is too late."""
-
-
-def _within(jobs: list[_Job], examples: int) -> tuple[list[_Job], list[_Job]]:
-    """Jobs with about so many examples in all, and the others."""
-    total = 0
-    for k, job in enumerate(jobs):
-        total += len(job.rows)
-        if total > examples and k:
-            return jobs[:k], jobs[k:]
-        if total > examples:
-            some = [
-                _Job(job.unit, job.roots, job.rows[at])
-                for at in (slice(None, examples), slice(examples, None))
-            ]
-            return some[:1], [some[1], *jobs[1:]]
-    return jobs, []
-
-
-def _split(job: _Job, open_: np.ndarray, jobs: list[_Job]) -> None:
-    """Add jobs for the roots and rows that are set in bool[roots, rows], one for each pattern."""
-    for pattern in np.unique(open_[open_.any(axis=1)], axis=0):
-        same = (open_ == pattern).all(axis=1)
-        jobs.append(_Job(job.unit, job.roots[same], job.rows[pattern]))
-
-
-def _halves(jobs: list[_Job]) -> list[list[_Job]]:
-    """The same work as two shards; none where it cannot be cut."""
-    if len(jobs) > 1:
-        middle = len(jobs) // 2
-        return [jobs[middle:], jobs[:middle]]
-    job = jobs[0]
-    if len(job.roots) > 1:
-        middle = len(job.roots) // 2
-        return [[_Job(job.unit, job.roots[k], job.rows)] for k in (slice(middle, None), slice(0, middle))]
-    return []
-
-
-@dataclass
-class _Expected:
-    planes: np.ndarray
-    h: np.ndarray
-    w: np.ndarray
-    unknown: np.ndarray
-
-
-def _expected(units, jobs, engine) -> tuple[np.ndarray, _Expected]:
-    """For every row of the jobs (roots, then examples) its example, and the examples' outputs as planes."""
-    outputs = [units[j.unit].expected[r] for j in jobs for r in j.rows.tolist()]
-    side, m, fits = engine.side, engine.margin, largest_grid(engine.side)
-    n = len(outputs)
-    planes = np.full((n, side, side), -1, np.int8)
-    h, w, unknown = np.full(n, -1), np.full(n, -1), np.zeros(n, bool)
-    for k, grid in enumerate(outputs):
-        if grid is None:
-            unknown[k] = True
-        elif max(grid.shape) <= fits:
-            h[k], w[k] = grid.shape
-            planes[k, m : m + h[k], m : m + w[k]] = grid
-    pairs, first = [], 0
-    for j in jobs:
-        pairs.append(np.tile(np.arange(first, first + len(j.rows)), len(j.roots)))
-        first += len(j.rows)
-    return np.concatenate(pairs), _Expected(planes, h, w, unknown)
-
-
-def _scores(engine, value, pair: np.ndarray, expected: _Expected) -> np.ndarray:
-    """Share of matching cells x 1000 of grids, where the shapes agree."""
-    out = np.zeros(len(pair), np.int64)
-    same = np.flatnonzero((value.data.h == expected.h[pair]) & (value.data.w == expected.w[pair]))
-    # Rows of one plane and one output have one score.
-    code = value.data.planes.ids[same].astype(np.int64) * len(expected.h) + pair[same]
-    distinct, where = np.unique(code, return_inverse=True)
-    ids, outputs = distinct // len(expected.h), distinct % len(expected.h)
-    hits = np.zeros(len(distinct), np.int64)
-    for which, planes in engine.kernels.pieces(ids):
-        wanted = expected.planes[outputs[which]]
-        hits[which] = ((planes == wanted) & (wanted >= 0)).sum(axis=(1, 2))
-    size = np.maximum(expected.h * expected.w, 1)[outputs]
-    out[same] = (hits * FULL // size)[where]
-    return out

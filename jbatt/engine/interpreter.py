@@ -22,6 +22,8 @@ from jbatt.values.types import GRID
 from jbatt.values.window import largest_grid
 
 OK, FAILED_TO_RUN, CAPACITY, UNSUPPORTED_ROW, TIMEOUT = "ok", "error", "capacity", "unsupported", "timeout"
+NO_ROOM = "more values alive at once than the memory setting allows"
+"""Why an example is `capacity` whose values fit, each by itself."""
 
 
 class TimeUp(Exception):
@@ -150,10 +152,10 @@ class Interpreter:
             single = Frame(frame.engine, [grid])
             try:
                 answers += self._answers(single, root, self._uses([root]))
-            except (RegistersFull, TooMuch):
-                answers.append(
-                    Answer(CAPACITY, reason="more values alive at once than the memory setting allows")
-                )
+            except RegistersFull:
+                answers.append(Answer(CAPACITY, reason=NO_ROOM))
+            except TooMuch:
+                answers.append(Answer(CAPACITY, reason=f"more than {frame.engine.max_rows:,} values at once"))
             except TimeUp:
                 answers.append(Answer(TIMEOUT, reason="over the time limit"))
             except Unsupported as e:

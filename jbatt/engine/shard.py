@@ -13,7 +13,7 @@ import numpy as np
 
 from jbatt.dsl.domain import Unsupported
 from jbatt.engine.batch import Batch
-from jbatt.engine.kernels import HARD, OVERFLOW, UNSUPPORTED
+from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED
 from jbatt.engine.operations import FOR_ITEMS, LENIENT, MANY, OPERATIONS, Heads, lenient_type
 from jbatt.engine.plan import Nodes, Plan
 from jbatt.engine.ragged import Engine, TooMuch
@@ -37,7 +37,8 @@ class TimeUp(Exception):
 class Shard:
     """Evaluates a plan on one engine. `RegistersFull` goes to the caller, who makes smaller shards.
 
-    grids: for each unit the inputs of its examples. timeout: seconds for each item.
+    grids: for each unit the inputs of its examples. timeout: seconds for each item. last: whether there is no larger class, in
+    which what does not fit is evaluated again.
     After `run`: `kind[3 * item]` is the index of the type of a root's value in `types`, or DEAD where it has no value
     for any example; `value` and `flags` give them; `reason[item]` says why it is dead where the flags do not.
     """
@@ -49,6 +50,7 @@ class Shard:
         plan: Plan,
         grids: list[list[np.ndarray]],
         timeout: float = float("inf"),
+        last: bool = True,
     ):
         self.engine, self.plan, self.grids, self.timeout = engine, plan, grids, timeout
         self.ops = ops = nodes.graph.ops
@@ -63,6 +65,7 @@ class Shard:
         self.calls = 0
         self._chunk = np.zeros(3 * n, np.int32)
         self._chunks = Chunks()
+        self._final = ERROR if last else ERROR | OVERFLOW
         self._dead = np.zeros((n, int(self.unit_rows.max(initial=0))), np.uint8)
         self._numbers: dict[Any, int] = {}
         self._uses = np.diff(plan.first)
@@ -266,9 +269,10 @@ class Shard:
     def _check_rows(self, flags: np.ndarray, rows: np.ndarray, items: np.ndarray) -> None:
         """Values that are wrong for all examples end their programs: nothing that needs them is evaluated.
 
-        Only values with a row for each example: that no item is sound says nothing of a row without items.
+        Only values with a row for each example: that no item is sound says nothing of a row without items. And not what is
+        only unsupported: another argument may still raise, which comes first.
         """
-        gone = (flags & HARD) != 0
+        gone = (flags & self._final) != 0
         if not gone.any():
             return
         before = np.concatenate([[0], np.cumsum(gone)])
@@ -285,11 +289,7 @@ class Shard:
 
     def _bury(self, items: np.ndarray, flags: np.ndarray) -> None:
         """Items without a value: the flags of their units' examples, row after row."""
-        rows = self.unit_rows[items]
-        owner = np.repeat(np.arange(len(items)), rows)
-        self._dead[items[owner], np.arange(len(owner)) - np.repeat(np.cumsum(rows) - rows, rows)] = (
-            flags & HARD
-        )
+        self._dead[self._rows_of(items)] = flags & HARD
         slots = (3 * items[:, None] + np.arange(3)).ravel()
         slots = slots[self.kind[slots] >= 0]
         if len(slots):
@@ -297,18 +297,31 @@ class Shard:
         for part in range(3):
             self.kind[3 * items + part] = DEAD
 
+    def _rows_of(self, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """For each example of items' units the item, and the number of the example."""
+        rows = self.unit_rows[items]
+        owner = np.repeat(items, rows)
+        return owner, np.arange(len(owner)) - np.repeat(np.cumsum(rows) - rows, rows)
+
     def _kill(self, items: np.ndarray, flag: int, reason: int) -> None:
         self.reason[items] = reason
         self._bury(items, np.full(int(self.unit_rows[items].sum()), flag, np.uint8))
 
     def _inherit(self, items: np.ndarray) -> None:
-        """Items that have a dead argument are dead, with all that went wrong in dead arguments."""
+        """Items that have a dead argument are dead, with all that went wrong in their arguments."""
         for k in range(self.plan.args.shape[1]):
             args = self.plan.args[items, k]
-            there = (args >= 0) & (self.kind[args] == DEAD)
-            mine, sources = items[there], args[there] // 3
+            there = (args >= 0) & ~self._lenient[self._op[items], k]
+            dead = there & (self.kind[args] == DEAD)
+            mine, sources = items[dead], args[dead] // 3
             self._dead[mine] |= self._dead[sources]
             self.reason[mine] = np.maximum(self.reason[mine], self.reason[sources])
+            # Others may be wrong for some examples.
+            alive = np.flatnonzero(there & ~dead & (args % 3 == 0) & self._base[items])
+            alive = alive[self._base[args[alive] // 3]]
+            if len(alive):
+                owner, place = self._rows_of(items[alive])
+                self._dead[owner, place] |= self.flags(args[alive] // 3)
         for part in range(3):
             self.kind[3 * items + part] = DEAD
 
@@ -322,8 +335,7 @@ class Shard:
             mine = np.flatnonzero(kinds == number)
             where = np.repeat(kinds == number, rows)
             if number == DEAD:
-                place = np.arange(int(ends[-1])) - np.repeat(ends - rows, rows)
-                out[where] = self._dead[np.repeat(items, rows)[where], place[where]]
+                out[where] = self._dead[self._rows_of(items[mine])]
             else:
                 out[where] = self.value(3 * items[mine]).flags & HARD
         return out

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jbatt.engine.evaluator import ERROR_, FULL, OK_, Outcome
+from jbatt.engine.evaluator import ERROR_, OK_, Outcome
+from jbatt.engine.scores import FULL
 from jbatt.tasks import Task
 
 

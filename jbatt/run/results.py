@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jbatt.engine.evaluator import CODES, ERROR_, FULL, OK_, Outcome
+from jbatt.engine.evaluator import CODES, ERROR_, OK_, Outcome
 from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, TIMEOUT, UNSUPPORTED_ROW
+from jbatt.engine.scores import FULL
 from jbatt.tasks import Task
 
 SOLVED, FAILED = "solved", "failed"

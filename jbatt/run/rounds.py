@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from jbatt.engine.evaluator import CODES, UNKNOWN, Outcome, Unit
+from jbatt.engine.evaluator import CODES, Outcome, Unit
+from jbatt.engine.scores import UNKNOWN
 from jbatt.engine.waiting import Work
 from jbatt.run.answers import TaskAnswers
 from jbatt.run.passes import Passes

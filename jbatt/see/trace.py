@@ -14,6 +14,7 @@ from jbatt.engine.decode import CAPACITY_ROW, ERROR_ROW, Flag, decode_batch, dec
 from jbatt.engine.interpreter import (
     CAPACITY,
     FAILED_TO_RUN,
+    NO_ROOM,
     OK,
     TIMEOUT,
     UNSUPPORTED_ROW,
@@ -207,7 +208,7 @@ class _Values:
         except TimeUp:
             return no(TIMEOUT, "over the time limit")
         except (RegistersFull, TooMuch):
-            return no(CAPACITY, "more values alive at once than the memory setting allows")
+            return no(CAPACITY, NO_ROOM)
         if isinstance(decoded, Flag) and isinstance(value, Batch) and not value.flags[0] & HARD:
             values, inside = decode_data(frame.engine, kind, value.data, 1)
             if not inside[0] & HARD:  # those that use it may do without what is missing

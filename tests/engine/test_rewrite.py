@@ -100,6 +100,10 @@ BODIES = {
         None,
         None,
     ),
+    # What no type here can hold, beside what raises for some grids or for all.
+    "branch(F, canvas(color(toobject(ofcolor(I, ONE), I)), UNITY), vconcat(I, hconcat(I, I)))": (None, None),
+    "paint(I, shift(asobject(I), subtract(ulcorner(difference(asindices(I), asindices(I))),"
+    " maximum(ulcorner(difference(asindices(I), asindices(I)))))))": (None, None),
 }
 SOURCE = "".join(f"def solve_{k}(I):\n    return {body}\n\n" for k, body in enumerate(BODIES))
 
@@ -121,7 +125,7 @@ def test_the_machine_says_what_shards_say(monkeypatch):
             found.append((outcome.code.tolist(), outcome.score.tolist()))
     assert len(found[0][0]) == len(BODIES)
     assert found[0] == found[1]
-    assert {CODES[c] for row in found[0][0] for c in row} >= {"ok", "error"}
+    assert {CODES[c] for row in found[0][0] for c in row} >= {"ok", "error", "unsupported"}
 
 
 def needed_names(assembler: Assembler, root: int) -> set[str]:
