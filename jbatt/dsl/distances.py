@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
+from jax import lax
 
+from jbatt.dsl.bitplanes import bit_columns, grown
 from jbatt.dsl.extents import center_of, extent
 from jbatt.dsl.registry import primitive
 from jbatt.values.row import Out
@@ -25,30 +27,24 @@ def vmatching(a, b):
     return ((a.max(axis=0) >= 0) & (b.max(axis=0) >= 0)).any()
 
 
-def _down_columns(distance):
-    """A plane's minima along its columns of value + rows apart, by steps of 1, 2, 4... rows."""
-    step = 1
-    while step < distance.shape[0]:
-        nearer = jnp.minimum(distance[step:], distance[:-step] + distance.dtype.type(step))
-        distance = distance.at[step:].set(nearer)
-        nearer = jnp.minimum(distance[:-step], distance[step:] + distance.dtype.type(step))
-        distance = distance.at[:-step].set(nearer)
-        step *= 2
-    return distance
-
-
 @primitive("manhattan", (PATCH, PATCH), INTEGER, multi="fine")
 def manhattan(a, b):
     """The smallest number of rows plus columns between a cell of one patch and a cell of the other.
 
-    0 when they overlap. An empty patch raises. The distance to `a` is computed for the whole plane, along columns
-    and then along rows. Source: ARC-DSL `manhattan`.
+    0 when they overlap. An empty patch raises. `a` grows by the four cells beside each of its cells until it meets `b`.
+    Source: ARC-DSL `manhattan`.
     """
-    far = jnp.int16(4 * a.shape[-1])
-    to_a = _down_columns(jnp.where(a >= 0, jnp.int16(0), far))
-    to_a = _down_columns(to_a.T)
-    nearest = jnp.where(b.T >= 0, to_a, far).min(axis=0).min()
-    return Out(nearest.astype(jnp.int32), error=~((a >= 0).any() & (b >= 0).any()))
+    wanted = bit_columns(b >= 0)
+    error = ~((a >= 0).any() & (wanted != 0).any())
+    farthest = 2 * a.shape[-1]
+
+    def apart(state):
+        reached, steps = state
+        return (steps < farthest) & ~((reached & wanted) != 0).any()
+
+    start = (bit_columns(a >= 0), jnp.where(error, farthest, 0).astype(jnp.int32))
+    _, steps = lax.while_loop(apart, lambda s: (grown(s[0]), s[1] + 1), start)
+    return Out(steps, error=error)
 
 
 @primitive("adjacent", (PATCH, PATCH), BOOLEAN, multi="fine")

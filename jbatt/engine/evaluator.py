@@ -136,7 +136,7 @@ class Evaluator:
     ) -> Work[list[Outcome]]:
         """Evaluate all roots of all units. The machine evaluates what it can, shards the rest.
 
-        timeout: seconds for each step of a program. expected: evaluations that this run is part of, where they come one by
+        timeout: seconds for each program, on the examples that are evaluated together. expected: evaluations that this run is part of, where they come one by
         one: whether the machine is worth getting ready is judged by all of them. share: whether shards look up calls that
         were made before.
         """

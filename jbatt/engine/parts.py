@@ -18,7 +18,7 @@ def evaluating(
 ) -> Work[tuple[list[Outcome], int]]:
     """The outcomes of units, and in how many pieces they went to the engine.
 
-    timeout: seconds for each step of a program. expected: evaluations of the whole run that are certain to come.
+    timeout: seconds for each program, on the examples that are evaluated together. expected: evaluations of the whole run that are certain to come.
     """
     outcomes = [Outcome.empty(len(u.roots), len(u.grids)) for u in units]
     pieces = 0

@@ -31,7 +31,7 @@ from jbatt.engine.kernels import (
 from jbatt.engine.machine.blocks import MOST_ROWS
 from jbatt.engine.memo import Memo
 from jbatt.engine.missing import without
-from jbatt.engine.ranks import columns, packed, ranks
+from jbatt.engine.ranks import columns, grouped, packed, ranks
 from jbatt.engine.registers import EMPTY, PlaneFile
 from jbatt.engine.wide import Wide, attach_unions, expanded, marked, widened
 from jbatt.program.infer import common_item, unify
@@ -192,9 +192,7 @@ class Engine:
         """The different calls among many, and for each call which of them it is (None: they are as they were)."""
         if slots.shape[1] < WORTH_SORTING:
             return slots, None
-        _, first, which = np.unique(
-            packed([c.astype(np.int64) for c in slots]), return_index=True, return_inverse=True
-        )
+        first, which = grouped(packed([c.astype(np.int64) for c in slots]))
         if len(first) > 0.75 * slots.shape[1]:
             return slots, None
         return np.ascontiguousarray(slots[:, first]), which
@@ -796,11 +794,13 @@ class Engine:
         """
         rank = self._key_ranks(keys)
         items.flags = items.flags | segment_or(keys.flags & HARD, items.counts)
-        order = np.lexsort((rank if which == "min" else -rank, items.parent))
         there = items.counts > 0
         where = np.zeros(len(items.counts), np.int64)
-        if len(order):
-            where[there] = order[items.starts[there]]
+        if len(rank):
+            starts = items.starts[there]
+            extreme = (np.minimum if which == "min" else np.maximum).reduceat(rank, starts)
+            hits = np.flatnonzero(rank == np.repeat(extreme, items.counts[there]))
+            where[there] = hits[np.searchsorted(hits, starts)]
         source = items if give is None else self.replaced(items, give)
         flags = items.flags
         if default is not None:

@@ -45,11 +45,30 @@ def columns(engine, value: Batch) -> list[np.ndarray]:
     if is_patch(kind):
         if value.data.wide is not None:
             return [_cell_ranks(decode_batch(engine, value))]
-        ids, which = np.unique(value.data.ids, return_inverse=True)
-        return [_patch_ranks(engine, ids)[which]]
+        first, which = grouped(value.data.ids)
+        return [_patch_ranks(engine, value.data.ids[first])[which]]
     if isinstance(kind, ListType):
         return [_list_ranks(engine, value)]
     raise Unsupported(f"values of type {kind} have no order")
+
+
+def grouped(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each distinct key int[n] occurs first, in order of the keys, and for each key which of them it is.
+
+    Without sorting where the keys lie in a range that is not much larger than their number.
+    """
+    low = int(keys.min(initial=0))
+    span = int(keys.max(initial=0)) - low + 1
+    if span > 4 * len(keys) + 1024:
+        _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+        return first, which
+    place = keys - low
+    at = np.full(span, -1, np.int64)
+    at[place[::-1]] = np.arange(
+        len(keys) - 1, -1, -1
+    )  # of several the last to be written stays: the first key
+    there = at >= 0
+    return at[there], (np.cumsum(there) - 1)[place]
 
 
 def packed(table: list[np.ndarray]) -> np.ndarray:

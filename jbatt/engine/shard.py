@@ -37,7 +37,8 @@ class TimeUp(Exception):
 class Shard:
     """Evaluates a plan on one engine. `RegistersFull` goes to the caller, who makes smaller shards.
 
-    grids: for each unit the inputs of its examples. timeout: seconds for each item. last: whether there is no larger class, in
+    grids: for each unit the inputs of its examples. timeout: seconds for an item, with the slowest of its arguments, that of theirs
+    and so on: a program takes no less, whatever it shares. last: whether there is no larger class, in
     which what does not fit is evaluated again.
     After `run`: `kind[3 * item]` is the index of the type of a root's value in `types`, or DEAD where it has no value
     for any example; `value` and `flags` give them; `reason[item]` says why it is dead where the flags do not.
@@ -63,6 +64,8 @@ class Shard:
         self.reasons = ["", "memory", "time"]
         self.types: list[Any] = [Heads]
         self.calls = 0
+        self._spent = np.zeros(n + 1)
+        """Seconds for each item and what comes before it; the last is of no item."""
         self._chunk = np.zeros(3 * n, np.int32)
         self._chunks = Chunks()
         self._final = ERROR if last else ERROR | OVERFLOW
@@ -191,13 +194,20 @@ class Shard:
         counters = self.engine.kernels.counters
         start, compiling = time.perf_counter(), counters.obtaining
 
+        before = self._spent[self.plan.args[items] // 3].max(axis=1)
+        left = self.timeout - before.max()
+
+        def spent() -> float:
+            return time.perf_counter() - start - (counters.obtaining - compiling)
+
         def check() -> None:
-            if time.perf_counter() - start - (counters.obtaining - compiling) > self.timeout:
+            if spent() > left:
                 raise TimeUp
 
         self.engine.check = check
         self.calls += 1
         try:
+            check()
             made = self._evaluate(items)
         except (Unsupported, TooMuch, TimeUp, RecursionError, RegistersFull) as e:
             if len(items) > 1:
@@ -215,6 +225,8 @@ class Shard:
                 self._kill(items, UNSUPPORTED, len(self.reasons) - 1)
             return
         self._put(made, items)
+        rows = np.maximum(self._weight(items), 1)
+        self._spent[items] = before + rows * (spent() / rows.sum())
 
     def _evaluate(self, items: np.ndarray):
         op = self.ops[self._op[items[0]]]

@@ -33,7 +33,7 @@ def validate(
     """Run programs on tasks.
 
     programs: what `jbatt.read_programs` gives, or ARC-DSL source text. tasks: what `jbatt.load_tasks` gives, or one
-    task. match: "name" (`solve_<id>` belongs to task <id>) or "all". timeout: seconds for each step of a candidate.
+    task. match: "name" (`solve_<id>` belongs to task <id>) or "all". timeout: seconds for each candidate, on the examples that are evaluated together.
     full_scores: evaluate every pair of every candidate, also where its status is decided. passes: names of those to run with,
     or objects of a pass's class (default: all of jbatt's own; an empty list: none). settings: "pass.key" -> value, as in
     {"early-exit.first": 2}. Gives a Validation: `.results`, `.statuses`, `.solved_tasks`, `.digest`, `.seconds`, `.kernels`. Raises JbattError for bad

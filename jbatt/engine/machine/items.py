@@ -196,7 +196,9 @@ def range_(c: Context):
     flags = _number(start) | _number(stop) | _number(step)
     flags |= bit((step[1] == 0) & (flags == 0), ERROR)
     by = jnp.where(step[1] == 0, 1, step[1])
-    count = jnp.where(flags != 0, 0, jnp.maximum(0, -((start[1] - stop[1]) // by)))
+    count = jnp.maximum(0, -((start[1] - stop[1]) // by))
+    flags |= bit((count > MOST_ROWS) & (flags == 0), LEFT)
+    count = jnp.where(flags != 0, 0, count)
     numbers = start[1] + (c.first + c.iota) * by
     block = block_of(0, [numbers])
     return block, chunk(c, count, c.slot(0).rows, fl=flags)
@@ -206,6 +208,7 @@ def repeat(c: Context):
     """Argument 0 as often as argument 1 says."""
     value, times = c.value(0, c.r), c.value(1, c.r)
     flags = _number(times)
+    flags |= bit((times[1] > MOST_ROWS) & (flags == 0), LEFT)
     count = jnp.where(flags != 0, 0, jnp.maximum(times[1], 0))
     return one_row(value, c), chunk(c, count, c.slot(0).rows, fl=flags | hard(value[0]))
 
