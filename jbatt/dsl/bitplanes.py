@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 WORD = 32
 
@@ -30,3 +31,16 @@ def grown(columns):
         found |= jnp.concatenate([end, columns[:-1] >> (WORD - 1)])
         found |= jnp.concatenate([columns[1:] << (WORD - 1), end])
     return found
+
+
+def first_bit(words):
+    """int32[]: the number of the lowest bit that is set in uint32[K], 32 K where none is."""
+    place = WORD * jnp.arange(len(words), dtype=jnp.int32)
+    lowest = WORD - 1 - lax.clz(words & (~words + 1)).astype(jnp.int32)
+    return jnp.where(words != 0, place + lowest, WORD * len(words)).min()
+
+
+def last_bit(words):
+    """int32[]: the number of the highest bit that is set in uint32[K], -1 where none is."""
+    place = WORD * jnp.arange(len(words), dtype=jnp.int32)
+    return jnp.where(words != 0, place + WORD - 1 - lax.clz(words).astype(jnp.int32), -1).max()

@@ -7,6 +7,7 @@ a mask give its plane: XLA's CPU backend runs those faster than pads, concatenat
 from __future__ import annotations
 
 import jax.numpy as jnp
+from jax import lax
 
 from jbatt.values import window
 from jbatt.values.row import GridRow, Out
@@ -54,10 +55,14 @@ def moved(plane, di, dj):
     """The plane's cells shifted by `(di, dj)`; those that leave the window are dropped."""
     side = plane.shape[-1]
     m = window.margin(side)
-    i = axis(side) - jnp.clip(di, -side, side)
-    j = axis(side) - jnp.clip(dj, -side, side)
-    known = ((i >= -m) & (i < side - m))[:, None] & ((j >= -m) & (j < side - m))[None, :]
-    return jnp.where(known, gather(plane, i, j), jnp.int8(-1))
+    di, dj = (jnp.clip(d, -side, side).astype(jnp.int32) for d in (di, dj))
+    # One copy of rows that lie one behind the other, with nothing before and after them: what moves out of a row on
+    # one side comes into the next one on the other, and is masked. A quarter of the time that two gathers take.
+    around = jnp.full(side * side, -1, jnp.int8)
+    rows = jnp.concatenate([around, plane.reshape(-1), around])
+    rows = lax.dynamic_slice(rows, (side * side - side * di - dj,), (side * side,))
+    j = axis(side) - dj
+    return jnp.where((j >= -m) & (j < side - m), rows.reshape(side, side), jnp.int8(-1))
 
 
 def is_colour(value):

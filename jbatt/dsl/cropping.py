@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from jbatt.dsl.cells import axis, regrid
+from jbatt.dsl.cells import moved, regrid
+from jbatt.dsl.extents import extent
 from jbatt.dsl.registry import primitive
 from jbatt.values.row import GridRow, Out
 from jbatt.values.types import GRID, PAIR, PATCH
@@ -21,10 +22,9 @@ def slice_bounds(start, stop, length):
 
 def slice_grid(grid, top, bottom, left, right) -> GridRow:
     """Rows `[top:bottom]` and columns `[left:right]` of a grid, sliced as Python does."""
-    along = axis(grid.plane.shape[-1])
     i, h = slice_bounds(top, bottom, grid.h)
     j, w = slice_bounds(left, right, grid.w)
-    return regrid(grid.plane, h, w, i=along + i, j=along + j)
+    return regrid(moved(grid.plane, -i, -j), h, w)
 
 
 def _saturating_sum(a, b):
@@ -49,23 +49,15 @@ def subgrid(patch, grid):
 
     Source: ARC-DSL `subgrid`.
     """
-    along = axis(patch.shape[-1])
-
-    def span(used):
-        far = jnp.int32(patch.shape[-1])
-        return jnp.where(used, along, far).min(), jnp.where(used, along, -far).max() + 1
-
-    used_rows = patch.max(axis=1) >= 0
-    top, bottom = span(used_rows)
-    left, right = span(patch.max(axis=0) >= 0)
-    return Out(slice_grid(grid, top, bottom, left, right), error=~used_rows.any())
+    box = extent(patch)
+    part = slice_grid(grid, box.top, box.bottom + 1, box.left, box.right + 1)
+    return Out(part, error=box.empty)
 
 
 @primitive("trim", (GRID,), GRID)
 def trim(grid):
     """The grid without its first and last row and column. Source: ARC-DSL `trim`."""
-    inner = axis(grid.plane.shape[-1]) + 1
-    return regrid(grid.plane, grid.h - 2, grid.w - 2, i=inner, j=inner)
+    return regrid(moved(grid.plane, -1, -1), grid.h - 2, grid.w - 2)
 
 
 @primitive("tophalf", (GRID,), GRID)
@@ -78,7 +70,7 @@ def tophalf(grid):
 def bottomhalf(grid):
     """The lower h // 2 rows. Source: ARC-DSL `bottomhalf`."""
     half = grid.h // 2
-    return regrid(grid.plane, half, grid.w, i=axis(grid.plane.shape[-1]) + (grid.h - half))
+    return regrid(moved(grid.plane, half - grid.h, 0), half, grid.w)
 
 
 def _unless_narrow(h, w):
@@ -97,5 +89,4 @@ def lefthalf(grid):
 def righthalf(grid):
     """The right w // 2 columns; a single column leaves the empty grid. Source: ARC-DSL `righthalf`."""
     half = grid.w // 2
-    j = axis(grid.plane.shape[-1]) + (grid.w - half)
-    return regrid(grid.plane, _unless_narrow(grid.h, half), half, j=j)
+    return regrid(moved(grid.plane, 0, half - grid.w), _unless_narrow(grid.h, half), half)

@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax import lax
 
+from jbatt.dsl.bitplanes import bit_columns, first_bit, last_bit
 from jbatt.dsl.cells import axis
 from jbatt.values import window
 
@@ -33,10 +36,12 @@ def extent(patch) -> Extent:
     """The bounding box of a patch."""
     side = patch.shape[-1]
     at, m = axis(side), window.margin(side)
-    rows, columns = patch.max(axis=1) >= 0, patch.max(axis=0) >= 0
-    top, left = (jnp.where(used, at, side).min() for used in (rows, columns))
-    bottom, right = (jnp.where(used, at, -m - 1).max() for used in (rows, columns))
-    empty = top == side
+    bits = bit_columns(patch >= 0)
+    columns = (bits != 0).any(axis=0)
+    left, right = jnp.where(columns, at, side).min(), jnp.where(columns, at, -m - 1).max()
+    rows = lax.reduce(bits, np.uint32(0), lax.bitwise_or, (1,))
+    top, bottom = first_bit(rows) - m, last_bit(rows) - m
+    empty = left == side
     zero, minus = jnp.int32(0), jnp.int32(-1)
     return Extent(
         jnp.where(empty, zero, top),

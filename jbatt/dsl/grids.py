@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from jbatt.dsl.cells import as_colour, axis, fitted, gather, is_colour, regrid
+from jbatt.dsl.cells import as_colour, axis, fitted, is_colour, moved, regrid
 from jbatt.dsl.registry import primitive
 from jbatt.values import window
 from jbatt.values.row import GridRow, Out
@@ -69,7 +69,7 @@ def grid_square(grid):
 def hconcat(a, b):
     """`b` to the right of `a`, as many rows as the lower one has. Source: ARC-DSL `hconcat`."""
     along = axis(a.plane.shape[-1])
-    plane = jnp.where(along < a.w, a.plane, gather(b.plane, j=along - a.w))
+    plane = jnp.where(along < a.w, a.plane, moved(b.plane, 0, a.w))
     return fitted(regrid(plane, jnp.minimum(a.h, b.h), a.w + b.w))
 
 
@@ -77,7 +77,7 @@ def hconcat(a, b):
 def vconcat(a, b):
     """`b` below `a`. Rows of different widths cannot be held: unsupported. Source: ARC-DSL `vconcat`."""
     along = axis(a.plane.shape[-1])
-    plane = jnp.where((along < a.h)[:, None], a.plane, gather(b.plane, i=along - a.h))
+    plane = jnp.where((along < a.h)[:, None], a.plane, moved(b.plane, a.h, 0))
     ragged = (a.h > 0) & (b.h > 0) & (a.w != b.w)
     return fitted(regrid(plane, a.h + b.h, jnp.maximum(a.w, b.w)), unsupported=ragged)
 

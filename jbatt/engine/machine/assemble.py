@@ -84,27 +84,39 @@ class Assembler:
         self._constants: dict[tuple, int] = {}
         self.known: list[Known] = []
         self._steps: dict[tuple, int] = {}
+        self._rules: dict[str, Any] = {}
         self.spreads: set[int] = set()
         self.bases: list[rewrite.Repeated | None] = []
         self._instead: dict[int, tuple] = {}
 
     def extend(self, stop: int) -> None:
         """Take in what is new in the lowered graph, below node `stop`."""
-        low = self.lowered
-        for node in range(len(self.refs) // 3, stop):
-            op, args = low.ops[low.op[node]], low.args[node]
-            made: list[tuple[int, Any, bool]] = []
-            if all(self.refs[a] >= 0 for a in args):
+        low, refs, types, canonical = self.lowered, self.refs, self.types, self.canonical
+        first = len(refs)
+        added = max(0, 3 * stop - first)
+        refs += [-1] * added
+        types += [None] * added
+        canonical += [False] * added
+        for slot, number, args in zip(
+            range(first, 3 * stop, 3), low.op[first // 3 : stop], low.args[first // 3 : stop], strict=True
+        ):
+            for a in args:
+                if refs[a] < 0:
+                    break
+            else:
+                op = low.ops[number]
+                rule = self._rules.get(op[0])
+                if rule is None:
+                    rule = self._rules[op[0]] = getattr(self, STEPS_OF.get(op[0], "_" + op[0]))
                 try:
-                    found = getattr(self, STEPS_OF.get(op[0], "_" + op[0]))(op, *args)
-                    made = found if isinstance(found, list) else [found]
+                    found = rule(op, *args)
                 except NoStep:
-                    made = []
-            made += [(-1, None, False)] * (3 - len(made))
-            for ref, kind, canonical in made:
-                self.refs.append(ref)
-                self.types.append(kind)
-                self.canonical.append(canonical)
+                    continue
+                if isinstance(found, list):
+                    for k, (ref, kind, sorted_already) in enumerate(found, slot):
+                        refs[k], types[k], canonical[k] = ref, kind, sorted_already
+                else:
+                    refs[slot], types[slot], canonical[slot] = found
 
     def root(self, slot: int) -> int:
         """The reference of the step that judges a value; -1 where the machine cannot."""
@@ -167,7 +179,8 @@ class Assembler:
         return values + 1, values
 
     def _at(self, *slots: int) -> list[int]:
-        return [self.refs[s] for s in slots]
+        refs = self.refs
+        return [refs[s] for s in slots]
 
     # Values -------------------------------------------------------------------------------------------------------
 
