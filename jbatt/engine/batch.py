@@ -14,7 +14,11 @@ import numpy as np
 
 from jbatt.dsl.domain import Choice, Closure, Fixed
 from jbatt.engine.kernels import HARD
+from jbatt.engine.registers import NoRoom
 from jbatt.values.types import BOOLEAN, GRID, INTEGER, StructType, is_patch
+
+MOST_ITEMS = 1 << 22
+"""Items that rows are given at once: a few dozen values of so many rows take some gigabytes."""
 
 
 class Planes(NamedTuple):
@@ -89,10 +93,12 @@ def _take(kind, data, rows):
 
 
 def spans(counts: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Indices of the items of these rows, row after row."""
+    """Indices of the items of these rows, row after row. Raises NoRoom where they are more than MOST_ITEMS."""
     starts = np.cumsum(counts) - counts
     chosen = counts[rows]
     total = int(chosen.sum())
+    if total > MOST_ITEMS:
+        raise NoRoom
     return np.arange(total) + np.repeat(starts[rows] - (np.cumsum(chosen) - chosen), chosen)
 
 

@@ -23,6 +23,7 @@ from jbatt.engine.kernels import (
     MULTI,
     OVERFLOW,
     PATCH_FLAGS,
+    PIECE,
     SMALL_LIST,
     UNSUPPORTED,
     Kernels,
@@ -334,13 +335,13 @@ class Engine:
         flags = flags | np.where(uneven, np.uint8(UNSUPPORTED), np.uint8(0))
         large = (h > largest_grid(self.side)) | (w > largest_grid(self.side))
         flags = flags | np.where(large & ~uneven, np.uint8(OVERFLOW), np.uint8(0))
-        planes = np.full((n, self.side, self.side), -1, np.int8)
         i = np.arange(len(rows.parent)) - np.repeat(rows.starts, rows.counts)
         j = np.arange(len(cells.parent)) - np.repeat(cells.starts, cells.counts)
         good = ((flags & HARD) == 0)[of_cell]
-        planes[of_cell[good], i[cells.parent][good] + m, j[good] + m] = numbers[good]
+        where = (of_cell * self.side + i[cells.parent] + m) * self.side + j + m
+        planes = self._drawn_planes(n, where[good], numbers[good])
         sound = (flags & HARD) == 0
-        data = Grids(self.store(planes), np.where(sound, h, 0), np.where(sound, w, 0))
+        data = Grids(planes, np.where(sound, h, 0), np.where(sound, w, 0))
         return Batch(GRID, data, flags.astype(np.uint8))
 
     def _as_patch(self, value, wanted) -> Batch:
@@ -383,10 +384,25 @@ class Engine:
             wide = np.full(n, None, object)
             for row in several[known]:
                 wide[row] = Wide(self._cells_of(items, kind, row, tuple if ordered else frozenset))
-        planes = np.full((n, side, side), -1, np.int8)
-        planes.reshape(-1)[where] = colour
+        planes = self._drawn_planes(n, where, colour)
         drawn = None if ordered else self._drawn(items, kind, flags)
-        return Batch(kind, self.store(planes)._replace(wide=wide, drawn=drawn), flags.astype(np.uint8))
+        return Batch(kind, planes._replace(wide=wide, drawn=drawn), flags.astype(np.uint8))
+
+    def _drawn_planes(self, n: int, where: np.ndarray, colour: np.ndarray) -> Planes:
+        """`n` planes with colours at the places `where` of all their cells, which ascend; of several at one place the last stays.
+
+        The host holds no more than PIECE bytes of them, and none where the file has no room.
+        """
+        side, cells = self.side, self.side**2
+        block = self.file.allocate(n)
+        step = max(1, PIECE // cells)
+        for first in range(0, n, step):
+            m = min(step, n - first)
+            begin, end = np.searchsorted(where, (first * cells, (first + m) * cells))
+            planes = np.full((m, side, side), -1, np.int8)
+            planes.reshape(-1)[where[begin:end] - first * cells] = colour[begin:end]
+            self.kernels.upload(block.ids[first : first + m], planes)
+        return Planes(block.ids, (block,))
 
     @staticmethod
     def _drawn(items: Items, kind, flags: np.ndarray) -> np.ndarray | None:

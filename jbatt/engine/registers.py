@@ -20,6 +20,10 @@ class RegistersFull(Exception):
     """More planes are alive at once than the file has rows."""
 
 
+class NoRoom(RegistersFull):
+    """More rows of numbers are needed at once than there is memory for, planes or not."""
+
+
 class Block:
     """Rows that were handed out together; they return to the file when no value refers to them."""
 

@@ -18,7 +18,7 @@ from jbatt.engine.operations import FOR_ITEMS, LENIENT, MANY, OPERATIONS, Heads,
 from jbatt.engine.plan import Nodes, Plan
 from jbatt.engine.ragged import Engine, TooMuch
 from jbatt.engine.ranks import packed
-from jbatt.engine.registers import RegistersFull
+from jbatt.engine.registers import NoRoom, RegistersFull
 from jbatt.engine.store import Chunks
 
 UNDONE, DEAD = -1, -2
@@ -214,10 +214,10 @@ class Shard:
                 middle = len(items) // 2
                 self._group(items[:middle])
                 self._group(items[middle:])
+            elif isinstance(e, TooMuch | NoRoom):
+                self._kill(items, OVERFLOW, ALONE)
             elif isinstance(e, RegistersFull):
                 raise
-            elif isinstance(e, TooMuch):
-                self._kill(items, OVERFLOW, ALONE)
             elif isinstance(e, TimeUp):
                 self._kill(items, UNSUPPORTED, LATE)
             else:
