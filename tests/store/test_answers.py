@@ -217,7 +217,7 @@ def test_status_verify_and_clear(filled):
 
 
 def test_the_rows_hold_every_code_and_score():
-    from jbatt.engine.evaluator import FULL, UNKNOWN
+    from jbatt.engine.scores import FULL, UNKNOWN
     from jbatt.store.answer_rows import LARGEST_SCORE, LAST_CODE, is_sound, packed, unpacked
 
     assert LAST_CODE == TIMEOUT_ - 1 and LARGEST_SCORE == FULL
