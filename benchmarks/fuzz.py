@@ -392,15 +392,21 @@ def worker(args: argparse.Namespace) -> None:
                 (place.parent / "seeds").mkdir(exist_ok=True)
                 (place.parent / "seeds" / str(k)).write_bytes(seed)
             options = [
-                f"-max_total_time={round(args.seconds)}",
+                f"-max_total_time={round(args.seconds) + 60}",
                 "-max_len=20000",
                 "-verbosity=0",
                 "-print_final_stats=0",
             ]
-            import atexit
+            end = time.monotonic() + args.seconds
 
-            atexit.register(report)
-            atheris.Setup([sys.argv[0], *options, str(place.parent / "seeds")], safe)
+            def until(data: bytes) -> None:
+                safe(data)
+                if time.monotonic() >= end:  # libFuzzer would end the process without a report
+                    report()
+                    sys.stdout.flush()
+                    os._exit(0)
+
+            atheris.Setup([sys.argv[0], *options, str(place.parent / "seeds")], until)
             atheris.Fuzz()
         else:
             draw = random.Random(args.seed)
