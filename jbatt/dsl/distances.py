@@ -34,15 +34,15 @@ def manhattan(a, b):
     0 when they overlap. An empty patch raises. `a` grows by the four cells beside each of its cells until it meets `b`.
     Source: ARC-DSL `manhattan`.
     """
-    wanted = bit_columns(b >= 0)
-    error = ~((a >= 0).any() & (wanted != 0).any())
+    begin, wanted = bit_columns(a >= 0), bit_columns(b >= 0)
+    error = ~((begin != 0).any() & (wanted != 0).any())
     farthest = 2 * a.shape[-1]
 
     def apart(state):
         reached, steps = state
         return (steps < farthest) & ~((reached & wanted) != 0).any()
 
-    start = (bit_columns(a >= 0), jnp.where(error, farthest, 0).astype(jnp.int32))
+    start = (begin, jnp.where(error, farthest, 0).astype(jnp.int32))
     _, steps = lax.while_loop(apart, lambda s: (grown(s[0]), s[1] + 1), start)
     return Out(steps, error=error)
 

@@ -64,9 +64,8 @@ def grouped(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return first, which
     place = keys - low
     at = np.full(span, -1, np.int64)
-    at[place[::-1]] = np.arange(
-        len(keys) - 1, -1, -1
-    )  # of several the last to be written stays: the first key
+    # Backwards: of several the last to be written stays, which is the first key.
+    at[place[::-1]] = np.arange(len(keys) - 1, -1, -1)
     there = at >= 0
     return at[there], (np.cumsum(there) - 1)[place]
 

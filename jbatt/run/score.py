@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-FULL = 1000
+from jbatt.engine.scores import FULL
 
 
 def score(grid: np.ndarray | None, expected: np.ndarray) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import lax
 
+from jbatt.dsl.bitplanes import WORD
 from jbatt.engine.machine.context import LEFT, Context, bit, some
 from jbatt.values.flags import CLIPPED, MULTI
 from jbatt.values.window import margin
@@ -16,7 +17,6 @@ from jbatt.values.window import margin
 FEW_LINES = 40
 """Up to so many lines are drawn one by one, since making planes of the table takes as long as drawing some dozens."""
 COLOURS = 10
-WORD = 32
 
 
 def _masks(low, high, words: int):
