@@ -19,6 +19,7 @@ from jbatt.engine.machine.context import (
     some,
 )
 from jbatt.engine.machine.layout import WORDS, is_none, plane_at, row_of
+from jbatt.engine.one_kernel import fori_loop
 from jbatt.values.flags import CLIPPED, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.window import largest_grid, margin
 
@@ -132,23 +133,24 @@ def scatter(colours: bool, ordered: bool):
         inside = (i >= -m) & (i < side - m) & (j >= -m) & (j < side - m)
         good = (colour >= 0) & (colour <= 127) & ~is_none(i) & ~is_none(j)
         draw = used & inside & good
-        where = jnp.where(draw, (i + m) * side + j + m, side * side)
+        where = jnp.where(draw, (i + m) * side + j + m, 0)
         before = _so_far(c, c.k > 0).reshape(-1)
-        ink = colour.astype(jnp.int8)
-        under = before.at[where].get(mode="clip")
-        if ordered:
-            same = (where[:, None] == where[None, :]) & draw[:, None] & (c.iota[None, :] > c.iota[:, None])
-            clash = (draw & (under >= 0)) | same.any(axis=1)
-            # Of several cells at one location the last is drawn.
-            where = jnp.where(same.any(axis=1), side * side, where)
-            after = before.at[where].set(ink, mode="drop")
-        else:
-            after = before.at[where].max(ink, mode="drop")
-            clash = draw & (((under >= 0) & (under != ink)) | (after.at[where].get(mode="clip") != ink))
+
+        def put(n, state):
+            """One cell: of several at a location the last one of a tuple stays, the highest of a set."""
+            plane, clash = state
+            here, at, ink = draw[n], where[n], colour[n].astype(jnp.int8)
+            under = lax.dynamic_slice(plane, (at,), (1,))[0]
+            over = ink if ordered else jnp.maximum(under, ink)
+            plane = lax.dynamic_update_slice(plane, jnp.where(here, over, under)[None], (at,))
+            return plane, clash | (here & (under >= 0) & (ordered | (under != ink)))
+
+        count = jnp.clip(head.count - first, 0, side)
+        after, clash = fori_loop(0, count, put, (before, jnp.bool_(False)))
         repeated = SEQUENCE if ordered and colours else MULTI
         fl = jnp.where(c.k == 0, head.flags, c.fl) | hard(some(block[:, 0], used))
         fl |= bit((used & ~inside).any(), CLIPPED) | bit((used & ~good).any(), UNSUPPORTED)
-        fl |= bit(clash.any(), repeated)
+        fl |= bit(clash, repeated)
         if ordered:
             fl |= bit(head.count == 0, SEQUENCE)
         last = first + side >= head.count

@@ -2,6 +2,10 @@
 
 Four loops, one for each kind of step, inside one over the instructions inside one over the jobs. They take the place of
 a switch over the kinds: XLA updates memory in place in loops, but copies what a branch of a switch writes to.
+
+In the smallest class each of the four is one kernel, since what a step does there is less than what calls of kernels take.
+All of it as one would be a tenth faster, but takes three times as long to compile. In larger classes that takes longer
+still, and the work is in planes, for which the kernels that XLA calls are better.
 """
 
 from __future__ import annotations
@@ -51,6 +55,8 @@ from jbatt.engine.machine.context import (
 from jbatt.engine.machine.layout import WORDS, row_of
 from jbatt.engine.machine.rows import MAX_ARGS, argument_flags
 from jbatt.engine.machine.table import BLOCK, DRAW, SCAN, Table, table
+from jbatt.engine.one_kernel import while_loop
+from jbatt.values.window import CLASSES
 
 JOB = 8
 """Columns of a job: first instruction, end, input, expected output, first row of its answers."""
@@ -181,6 +187,7 @@ def program(side: int):
     """
     steps: Table = table(side)
     scans, blocks, draws, wides = steps.steps
+    loop = while_loop if side == CLASSES[0] else lax.while_loop
 
     def skipped_scan(c: Context, heads, onward):
         return row_of(onward, []), c.go(c.slot(0).rows, 1, n=1)
@@ -264,11 +271,11 @@ def program(side: int):
 
         def instruction(state):
             registers, V, H, P, S, out = state
-            state = lax.while_loop(lambda s: of_kind(s[0], SCAN), scan, (registers, V, H, P, S, out))
+            state = loop(lambda s: of_kind(s[0], SCAN), scan, (registers, V, H, P, S, out))
             *state, out = state
-            state = lax.while_loop(is_narrow, block, tuple(state))
-            state = lax.while_loop(lambda s: s[0][WIDE] > 0, wide, state)
-            state = lax.while_loop(lambda s: of_kind(s[0], DRAW), draw, tuple(state))
+            state = loop(is_narrow, block, tuple(state))
+            state = loop(lambda s: s[0][WIDE] > 0, wide, state)
+            state = loop(lambda s: of_kind(s[0], DRAW), draw, state)
             return *state, out
 
         def job(state):

@@ -10,6 +10,7 @@ from typing import Any
 from jbatt.engine.machine import items, order, rows, rowwise
 from jbatt.engine.machine.drawing import DRAW_STEPS, ROW_STEPS, SCAN_STEPS
 from jbatt.engine.machine.layout import layout
+from jbatt.engine.machine.shifts import united_shift
 from jbatt.values.types import BOOLEAN, ListType, is_patch
 
 SCAN, BLOCK, DRAW, WIDE = range(4)
@@ -98,7 +99,8 @@ class _Maker:
             make = rows.under if rows.is_under(overload, types) else rows.draw
             self.add(name, DRAW, make(overload, types, result, side), True, policy, share)
             if overload.primitive in rows.UNITED and is_patch(result):
-                step = rows.united_draw(overload, types, result, side)
+                is_shift = overload.primitive == "shift"
+                step = united_shift if is_shift else rows.united_draw(overload, types, result, side)
                 self.add((*name, "united"), DRAW, step, policy=policy, share=(*share, "united"))
             if overload.primitive == "connect":
                 self.add("united_lines", DRAW, rows.united_lines(overload, side))
