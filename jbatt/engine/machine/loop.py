@@ -83,7 +83,7 @@ class Sizes:
 
     values: int = 1 << 24
     heads: int = 1 << 21
-    planes: int = 1 << 16
+    planes: int = 1 << 17
     slots: int = 1 << 16
     instructions: int = 1 << 15
     jobs: int = 1 << 10

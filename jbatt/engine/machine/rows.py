@@ -61,7 +61,12 @@ def policies(overload: Overload, types: tuple) -> int:
             word |= 2 << shift
     if overload.primitive in RETURNED:
         word |= 1 << 10
-    return word & ~(3 << 10) if is_under(overload, types) else word
+    return word
+
+
+def by_itself(word: int) -> int:
+    """A policy word for a step that looks at objects with two colours at a location itself."""
+    return word & ~(3 << 10)
 
 
 def is_under(overload: Overload, types: tuple) -> bool:

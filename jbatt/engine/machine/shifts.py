@@ -8,9 +8,11 @@ import jax.numpy as jnp
 from jax import lax
 
 from jbatt.dsl.extents import extent
+from jbatt.dsl.geometry import shift
+from jbatt.engine.kernels import flags_of
 from jbatt.engine.machine.context import LEFT, LOW, NEXT_P, SEQUENCE, Context, bit, hard
 from jbatt.engine.machine.drawing import in_rounds
-from jbatt.engine.machine.layout import plane_at
+from jbatt.engine.machine.layout import plane_at, row_of
 from jbatt.engine.machine.rows import argument_flags
 from jbatt.engine.one_kernel import while_loop
 from jbatt.values.flags import CLIPPED, MULTI
@@ -26,6 +28,18 @@ class _Box(NamedTuple):
     bottom: Any
     right: Any
     empty: Any
+
+
+def shifted(c: Context, heads, onward):
+    """`shift` of patch 0 by pair 1. Of an object with two colours at some locations the plane of the lower ones as well (LOW)."""
+    patch, pair, low = heads[0], heads[1], c.m
+    multi = patch[0] & MULTI
+    unknown = ((patch[0] & SEQUENCE) != 0) | ((patch[0] & (MULTI | LOW)) == MULTI)
+    out = shift(plane_at(c.memory.P, patch[1] + low, c.side), (pair[1], pair[2]))
+    flags = flags_of(out) | onward | multi | bit(unknown, LEFT)
+    again = (low == 0) & (multi != 0) & ~unknown
+    row = row_of(flags | bit(low == 1, LOW), [c.registers[NEXT_P] - low])
+    return row, out.value, c.go(c.slot(0).rows, ~again, n=~again, m=low | again, planes=1)
 
 
 def united_shift(c: Context, heads, onward):

@@ -10,7 +10,7 @@ from typing import Any
 from jbatt.engine.machine import items, order, rows, rowwise
 from jbatt.engine.machine.drawing import DRAW_STEPS, ROW_STEPS, SCAN_STEPS
 from jbatt.engine.machine.layout import layout
-from jbatt.engine.machine.shifts import united_shift
+from jbatt.engine.machine.shifts import shifted, united_shift
 from jbatt.values.types import BOOLEAN, ListType, is_patch
 
 SCAN, BLOCK, DRAW, WIDE = range(4)
@@ -96,10 +96,12 @@ class _Maker:
         elif isinstance(result, ListType):
             self.add(name, BLOCK, rows.palette(overload, types, side), False, policy, share, many=True)
         elif rows.draws(result):
-            make = rows.under if rows.is_under(overload, types) else rows.draw
-            self.add(name, DRAW, make(overload, types, result, side), True, policy, share)
+            is_shift, is_under = overload.primitive == "shift", rows.is_under(overload, types)
+            make = rows.under if is_under else rows.draw
+            step = shifted if is_shift else make(overload, types, result, side)
+            own = rows.by_itself(policy) if is_shift or is_under else policy
+            self.add(name, DRAW, step, True, own, share)
             if overload.primitive in rows.UNITED and is_patch(result):
-                is_shift = overload.primitive == "shift"
                 step = united_shift if is_shift else rows.united_draw(overload, types, result, side)
                 self.add((*name, "united"), DRAW, step, policy=policy, share=(*share, "united"))
             if overload.primitive == "connect":
