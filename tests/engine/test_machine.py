@@ -162,3 +162,67 @@ def test_what_is_too_much_beside_others_runs_alone(machine):
     found = answers(machine, "".join(sources), grid, np.array([[value]]))
     assert [flags for flags, _ in found] == [ANSWERED] * 40
     assert [score == 1000 for _, score in found] == [w == value for w in wanted]
+
+
+def test_grids_and_pairs_are_rows(machine):
+    """Grids merged are all their rows; a tuple of pairs is a grid of two columns."""
+    source = """
+def solve_merged(I):
+    x = vsplit(I, THREE)
+    y = apply(vmirror, x)
+    return merge(y)
+
+def solve_pairs(I):
+    x = asindices(I)
+    y = order(x, first)
+    return rot90(y)
+"""
+    merged, _ = answers(machine, source, SQUARE, SQUARE[:, ::-1])
+    assert merged == (ANSWERED, 1000)
+    cells = np.array([[i, j] for i in range(3) for j in range(3)])
+    _, pairs = answers(machine, source, SQUARE, np.rot90(cells, -1))
+    assert pairs == (ANSWERED, 1000)
+
+
+@pytest.mark.parametrize(("third", "expected"), [("TWO", ANSWERED), ("ONE", ANSWERED | LEFT)])
+def test_two_colours_at_a_location_stay_when_shifted(machine, third, expected):
+    """`underpaint` draws the lower one; three at a location are left to shards."""
+    source = f"""
+def solve_a(I):
+    x = initset(RIGHT)
+    y = insert(recolor(FOUR, x), initset(recolor(TWO, x)))
+    z = merge(insert(recolor({third}, x), y))
+    w = shift(z, DOWN)
+    return underpaint(I, w)
+"""
+    grid = np.zeros((3, 3), np.int64)
+    drawn = grid.copy()
+    drawn[1, 1] = 2
+    ((flags, score),) = answers(machine, source, grid, drawn)
+    assert flags == expected
+    assert score == (1000 if expected == ANSWERED else 0)
+
+
+def test_patches_are_shifted_onto_each_other(machine):
+    """By their lines, out of the window as well, and empty ones."""
+    source = """
+def solve_a(I):
+    x = ofcolor(I, ONE)
+    y = recolor(THREE, x)
+    f = lbind(shift, y)
+    offsets = insert((30, ZERO), insert((ZERO, 30), insert(NEG_UNITY, insert(UNITY, initset(RIGHT)))))
+    z = mapply(f, offsets)
+    return paint(I, z)
+
+def solve_empty(I):
+    f = lbind(shift, ofcolor(I, SEVEN))
+    return fill(I, FOUR, mapply(f, insert(UNITY, initset(RIGHT))))
+"""
+    grid = np.zeros((6, 7), np.int64)
+    grid[1, 2:5] = grid[2, 3] = 1
+    drawn = grid.copy()
+    for i, j in np.argwhere(grid == 1).tolist():
+        drawn[i, j + 1] = drawn[i + 1, j + 1] = drawn[i - 1, j - 1] = 3
+    shifted, empty = answers(machine, source, grid, drawn)
+    assert shifted == (ANSWERED, 1000)
+    assert empty[0] == ANSWERED

@@ -256,6 +256,9 @@ class Assembler:
 
     def _grid(self, ref: int, kind) -> int:
         item = common_item(kind)
+        if item is PAIR and is_listed(kind):
+            heads, values = self.many("items_of_list", ref)
+            return self.step("as_grid", self.step("build", heads, self._as_list(values, PAIR)))
         if item is not ROW and not (isinstance(item, ListType) and _as_it_is(item, ROW)):
             raise NoStep
         if isinstance(kind, StructType) and not is_listed(kind):
@@ -430,6 +433,11 @@ class Assembler:
         if any(layout(f) != layout(item) or not _as_it_is(f, item) for f in kind.fields):
             raise NoStep
         return *self.many("items_of_struct", ref, x=len(kind.fields), y=width(item)), item
+
+    def _as_list(self, ref: int, kind) -> int:
+        """Containers that lie otherwise as lists."""
+        heads, values, _ = self._items_of(ref, kind)
+        return self.step("build", heads, values)
 
     def _items(self, op, slot):
         kind, ref = self.types[slot], self.refs[slot]
@@ -675,6 +683,8 @@ class Assembler:
         """The items of containers that are no patches."""
         if is_listed(kind):
             return self.many("flatten_lists", head, value)
+        if kind is GRID:
+            return self.many("flatten_lists", head, self._as_list(value, kind))
         item = common_item(kind)
         if not isinstance(kind, StructType) or item is None:
             raise NoStep
