@@ -11,6 +11,7 @@ from jax import lax
 
 from jbatt.dsl.bitplanes import WORD
 from jbatt.engine.machine.context import LEFT, Context, bit, some
+from jbatt.engine.one_kernel import while_loop
 from jbatt.values.flags import CLIPPED, MULTI
 from jbatt.values.window import margin
 
@@ -93,7 +94,7 @@ def lines_by_bits(c: Context):
         return k + 1, lax.fori_loop(0, side, line, table), fl | flags | wrong
 
     start = (jnp.int32(0), table, head.flags)
-    _, table, fl = lax.while_loop(lambda s: s[0] * side < head.count, block, start)
+    _, table, fl = while_loop(lambda s: s[0] * side < head.count, block, start)
     drawn = _cells(table[:-1].reshape(COLOURS, 6 * side, -1), side)
     number = drawn.sum(axis=0, dtype=jnp.int32)
     colours = jnp.arange(COLOURS, dtype=jnp.int32)[:, None, None]

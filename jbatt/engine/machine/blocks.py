@@ -7,6 +7,7 @@ from jax import lax
 
 from jbatt.engine.machine.context import LEFT, SEQUENCE, Context, bit, hard
 from jbatt.engine.machine.layout import WORDS, is_none
+from jbatt.engine.one_kernel import fori_loop
 from jbatt.values.flags import CLIPPED, MULTI, OVERFLOW, UNSUPPORTED
 
 QUADRATIC = 8192
@@ -58,7 +59,7 @@ def front(c: Context, kept):
         return out, count + lax.dynamic_slice(kept, (n,), (1,))[0]
 
     start = (jnp.zeros(c.width + 1, jnp.int32), jnp.int32(0))
-    out, count = lax.fori_loop(jnp.int32(0), jnp.int32(c.width), put, start)
+    out, count = fori_loop(0, c.width, put, start)
     return out[: c.width], count
 
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jax import lax
 
+from jbatt.engine.one_kernel import fori_loop
 from jbatt.values.flags import HARD
 
 #: Columns of an instruction.
@@ -169,11 +170,12 @@ class Context:
         """int32[W, 8]: the rows of argument k at these places. Row by row, which is less work than a gather makes of it."""
         at = self.slot(k)
 
-        def take(n, rows):
+        def take(n, state):
+            (rows,) = state
             row = self.row(at.start + lax.dynamic_slice(places, (n,), (1,))[0] * at.stride)
-            return lax.dynamic_update_slice(rows, row[None], (n, 0))
+            return (lax.dynamic_update_slice(rows, row[None], (n, 0)),)
 
-        return lax.fori_loop(0, self.width, take, jnp.zeros((self.width, 8), jnp.int32))
+        return fori_loop(0, self.width, take, (jnp.zeros((self.width, 8), jnp.int32),))[0]
 
     def head(self, k: int, row) -> Head:
         """The head of container `row` of argument k."""

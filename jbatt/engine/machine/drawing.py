@@ -19,7 +19,7 @@ from jbatt.engine.machine.context import (
     some,
 )
 from jbatt.engine.machine.layout import WORDS, is_none, plane_at, row_of
-from jbatt.engine.one_kernel import fori_loop
+from jbatt.engine.one_kernel import fori_loop, while_loop
 from jbatt.values.flags import CLIPPED, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.window import largest_grid, margin
 
@@ -69,7 +69,7 @@ def over_each_other(c: Context, item):
         return k + 1, plane, fl, more
 
     start = (jnp.int32(0), jnp.full(side, -1, jnp.int8), head.flags, jnp.bool_(False))
-    return lax.while_loop(lambda s: s[0] < head.count, body, start)[1:]
+    return while_loop(lambda s: s[0] < head.count, body, start)[1:]
 
 
 def in_rounds(c: Context, plane, fl, more):
@@ -264,7 +264,7 @@ def rank_patch(c: Context, heads, onward):
         return n + 1, total + (less & used).sum(dtype=jnp.int32), ties + tied.sum(dtype=jnp.int32)
 
     zero = jnp.int32(0)
-    _, total, ties = lax.while_loop(lambda s: s[0] * c.side < count, body, (zero, zero, zero))
+    _, total, ties = while_loop(lambda s: s[0] * c.side < count, body, (zero, zero, zero))
 
     def compare(state):
         n, left, total = state
@@ -276,7 +276,7 @@ def rank_patch(c: Context, heads, onward):
         before = lax.cond(found, lambda: _before(c, block[at, 3], mine[3]), lambda: jnp.bool_(False))
         return jnp.where(found, n + at + 1, n + c.side), left - found, total + before
 
-    _, _, total = lax.while_loop(lambda s: s[1] > 0, compare, (zero, ties, total))
+    _, _, total = while_loop(lambda s: s[1] > 0, compare, (zero, ties, total))
     there = c.k < head.count
     row = row_of(hard(mine[0]) | bit(large, LEFT), [total])
     return row, c.go(c.slot(0).rows, c.k + 1 >= head.count, n=there, k=c.k + 1)
@@ -296,7 +296,7 @@ def _list_before(c: Context, a, b):
 
     longest = jnp.maximum(a[2], b[2])
     start = (jnp.int32(0), jnp.bool_(False), jnp.bool_(False))
-    _, found, less = lax.while_loop(lambda s: ~s[1] & (s[0] * c.side < longest), body, start)
+    _, found, less = while_loop(lambda s: ~s[1] & (s[0] * c.side < longest), body, start)
     return found & less
 
 
@@ -313,7 +313,7 @@ def rank_list(c: Context, heads, onward):
         return n + 1, total + _list_before(c, c.value(1, head.first + n), mine)
 
     alive = there & (hard(mine[0]) == 0)
-    _, total = lax.while_loop(lambda s: alive & (s[0] < count), body, (jnp.int32(0), jnp.int32(0)))
+    _, total = while_loop(lambda s: alive & (s[0] < count), body, (jnp.int32(0), jnp.int32(0)))
     row = row_of(hard(mine[0]) | bit(large, LEFT), [total])
     return row, c.go(c.slot(0).rows, c.k + 1 >= head.count, n=there, k=c.k + 1)
 
@@ -338,7 +338,7 @@ def member_patch(c: Context, heads, onward):
         return n + 1, found | same, flags | soft(other[0]) | hard(other[0])
 
     start = (jnp.int32(0), jnp.bool_(False), a.flags | b.flags | soft(mine[0]) | hard(mine[0]))
-    _, found, flags = lax.while_loop(lambda s: s[0] < b.count, body, start)
+    _, found, flags = while_loop(lambda s: s[0] < b.count, body, start)
     there = c.k < a.count
     row = row_of(jnp.where(there, flags, 0), [found])
     return row, c.go(c.slot(0).rows, c.k + 1 >= a.count, n=there, k=c.k + 1)

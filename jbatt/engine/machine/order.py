@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import jax.numpy as jnp
-from jax import lax
 
 from jbatt.engine.machine.blocks import QUADRATIC, chunk, incomparable, with_flags
 from jbatt.engine.machine.context import LEFT, Context, bit, hard, some
 from jbatt.engine.machine.layout import block_of
+from jbatt.engine.one_kernel import while_loop
 
 # Order and equality -----------------------------------------------------------------------------------------------
 
@@ -26,7 +26,7 @@ def _blocks(c: Context, head, k: int, start, take: Callable):
         places = n * c.side + c.iota
         return n + 1, take(carry, block, places, places < head.count)
 
-    return lax.while_loop(lambda s: s[0] * c.side < head.count, body, (jnp.int32(0), start))[1]
+    return while_loop(lambda s: s[0] * c.side < head.count, body, (jnp.int32(0), start))[1]
 
 
 def _compared(c: Context, head, values: Callable):
