@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
+import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import jax
 
 
 @cache
@@ -23,6 +28,33 @@ def give_back() -> None:
     trim = _trim()
     if trim is not None:
         trim(ctypes.c_size_t(0))
+
+
+@cache
+def _advise() -> Any:
+    """The C library's `madvise`; None where it has none, or not Linux's meaning of it."""
+    try:
+        found = ctypes.CDLL(None, use_errno=True).madvise if sys.platform == "linux" else None
+    except (OSError, AttributeError, TypeError):
+        return None
+    if found is not None:
+        found.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
+    return found
+
+
+def untouched(array: jax.Array, kept: int) -> jax.Array:
+    """An array on the host, nothing but zeros after its first `kept` bytes, whose pages take no memory before they are written.
+
+    A copy of zeros takes as much as one of anything else; what is given back to the system reads as zeros.
+    """
+    array.block_until_ready()
+    advise, page = _advise(), mmap.PAGESIZE
+    if advise is not None:
+        start = array.unsafe_buffer_pointer()
+        first, end = -(-(start + kept) // page) * page, (start + array.nbytes) // page * page
+        if end > first:
+            advise(first, end - first, mmap.MADV_DONTNEED)
+    return array
 
 
 def resident(pid: int) -> int:

@@ -8,12 +8,16 @@ itself; its mark for such a call (`xla_cpu_small_call`) does so with any.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.experimental.xla_metadata import set_xla_metadata
+
+_within: ContextVar[bool] = ContextVar("_within", default=False)
+"""Whether what is traced is part of a kernel already."""
 
 
 def one_kernel(function: Callable, *args: Any) -> Any:
@@ -22,8 +26,15 @@ def one_kernel(function: Callable, *args: Any) -> Any:
     Not for what has scatters, products of matrices or custom calls in it, which cannot be compiled so, or large arrays to work
     on: one kernel runs on one core. Compile time grows with the square of the loops, and nothing of it is done side by side.
     """
+    if _within.get():
+        return function(*args)  # a call within a kernel would only take time to compile
+    outside = _within.set(True)
+    try:
+        made = jax.jit(function)(*args)
+    finally:
+        _within.reset(outside)
     # Each value passes the mark on to the call that it comes from: those that nobody uses are left out, with theirs.
-    return set_xla_metadata(jax.jit(function)(*args), inlineable="false", xla_cpu_small_call="true")
+    return set_xla_metadata(made, inlineable="false", xla_cpu_small_call="true")
 
 
 def while_loop(condition: Callable, body: Callable, state: tuple) -> tuple:

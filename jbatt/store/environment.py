@@ -31,6 +31,7 @@ HOST_ONLY = frozenset(
 """Modules in the folders of traced code that no kernel is made of."""
 TRACED = (
     "engine/missing",
+    "engine/one_kernel",
     "engine/traced",
     "engine/wide",
     "values/encode",

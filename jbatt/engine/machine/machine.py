@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import queue
+import threading
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
@@ -50,7 +51,7 @@ from jbatt.engine.machine.loop import (
     shapes,
 )
 from jbatt.engine.machine.table import table
-from jbatt.engine.memory import give_back
+from jbatt.engine.memory import give_back, untouched
 from jbatt.engine.plan import needed
 from jbatt.engine.waiting import callers, finish
 from jbatt.values.window import CLASSES, largest_grid, margin
@@ -64,6 +65,8 @@ SAVED = 0.8e-3
 its own) to 0.75 ms (7,743 of mutants) before the machine became twice as fast. In class 64 they are twice as many."""
 MEMORY = (6, 7, 8, 9)
 """Which arguments of the executable are its memory, and given back."""
+MAKING = threading.Lock()
+"""Held while memory is made, which takes all of it for a moment."""
 PART = 1 << 11
 """Instructions of one call in the smallest class, about: enough that calling costs nothing, few enough that all cores
 have some. In larger classes instructions take longer."""
@@ -158,23 +161,28 @@ class Machine:
         return self._executable
 
     def _memory(self) -> tuple:
-        """What a call overwrites. Zeros take no memory before they are used; rows are read only after they were written, but for the first."""
-        s = self.sizes
+        """What a call overwrites. It takes memory as it is used; rows are read only after they were written, but for the first."""
+        s, cells = self.sizes, self.side**2
         try:
             planes = self._planes.get_nowait()
         except queue.Empty:
-            blank = np.zeros((s.planes, self.side**2), np.int8)
-            blank[0] = -1
-            planes = jax.device_put(blank)
+            planes = self._zeros((s.planes, cells), np.int8, -1)
         try:
             values, heads, slots = self._rest.get_nowait()
         except queue.Empty:
-            made = [
-                np.zeros(shape, np.int32) for shape in ((s.values, WORDS), (s.heads, HEAD), (s.slots, SLOT))
-            ]
-            made[0][0, 0] = made[1][0, 0] = LEFT
-            values, heads, slots = map(jax.device_put, made)
+            values, heads = (
+                self._zeros(shape, np.int32, LEFT) for shape in ((s.values, WORDS), (s.heads, HEAD))
+            )
+            slots = self._zeros((s.slots, SLOT), np.int32, 0)
         return values, heads, planes, slots
+
+    @staticmethod
+    def _zeros(shape: tuple[int, int], dtype: Any, mark: int) -> jax.Array:
+        """Zeros but for the first row: that is empty (-1), or begins with a mark."""
+        made = np.zeros(shape, dtype)
+        made[0, : None if mark < 0 else 1] = mark
+        with MAKING:
+            return untouched(jax.device_put(made), made[0].nbytes)
 
     def _give_back(self, values, heads, planes, slots) -> None:
         """Keep what a call has used for the next one, of whatever class."""
