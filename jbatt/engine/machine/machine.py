@@ -58,7 +58,7 @@ from jbatt.values.window import CLASSES, largest_grid, margin
 
 ANSWERED = 1 << 8
 """Set in the flags of an answer that was given."""
-LOADING, COMPILING = 3.5, 40.0
+LOADING, COMPILING = 3.0, 45.0
 """Seconds to load the machine from disk, or to compile it, in each class."""
 SAVED = 0.8e-3
 """Seconds that an evaluation takes less here than in a shard, in class 32: measured 0.3 (3,537 of the bank on tasks that are not
