@@ -81,6 +81,10 @@ class ExecutableStore:
         """Whether there is an entry under a key; it may still turn out to be damaged."""
         return self.usable and self.path(key, code).is_dir()
 
+    def is_being_made(self, key: str, code: str | None = None) -> bool:
+        """Whether there is no entry under a key, and another process is compiling it: obtaining it means to wait for that."""
+        return self.usable and not self.has(key, code) and turns.held(self.path(key, code))
+
     # Reading ------------------------------------------------------------------------------------------------------
 
     def load(self, key: str, code: str | None = None, devices: Sequence[Any] | None = None) -> Any:

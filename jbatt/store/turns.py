@@ -50,6 +50,20 @@ def end(entry: Path, turn: IO[bytes] | None) -> None:
         turn.close()
 
 
+def held(entry: Path) -> bool:
+    """Whether somebody is compiling this entry just now."""
+    if fcntl is None:
+        return False
+    try:
+        with open(_file(entry), "rb") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def awaited(entry: Path) -> bool:
     """Wait for whoever compiles this entry; False where it is not there then."""
     if fcntl is None or not _file(entry).exists():

@@ -9,6 +9,8 @@ from jbatt.engine.counters import Counters
 from jbatt.engine.kernels import Kernels
 from jbatt.engine.machine.machine import Machine
 from jbatt.engine.registers import PlaneFile
+from jbatt.store import turns
+from jbatt.store.executables import ExecutableStore
 
 
 class Kept:
@@ -19,6 +21,9 @@ class Kept:
 
     def has(self, name: str) -> bool:
         return self.machine if name.startswith("machine") else self.kernels
+
+    def is_being_made(self, name: str) -> bool:
+        return False
 
 
 def worth(evaluations: int, kernels: int, store: Kept, times: int = 1) -> bool:
@@ -55,3 +60,14 @@ def test_what_is_kept_is_cheaper():
 def test_many_small_runs_add_up():
     assert not worth(1_000, 10, Kept(True, True), times=3)
     assert worth(1_000, 10, Kept(True, True), times=5)
+
+
+def test_nobody_stands_still_while_another_process_compiles_the_machine(tmp_path):
+    """Two workers that begin with an empty store had one idle for two minutes."""
+    store = ExecutableStore(tmp_path)
+    machine = Machine(32, Counters(), store)
+    assert machine.is_worth(60_000)
+    turn = turns.take(store.path(machine.name))
+    assert not machine.is_worth(60_000)
+    turns.end(store.path(machine.name), turn)
+    assert machine.is_worth(60_000)

@@ -33,11 +33,13 @@ def test_it_is_compiled_once(tmp_path):
     thread.start()
     assert compiling.wait(60)
     threading.Timer(0.5, waiting.set).start()
+    assert second.is_being_made("k") and not second.is_being_made("another")
     found = second.load("k")  # nothing is there yet
     assert waiting.is_set() and found is not None
     assert found(np.arange(3, dtype=np.int32)).tolist() == [0, 2, 4]
     thread.join()
     first.flush()
+    assert not second.is_being_made("k")
     assert made[0](np.arange(3, dtype=np.int32)).tolist() == [0, 2, 4]
     assert len(set(traced)) == 1
     assert not list((tmp_path / "executables").glob(turns.PREFIX + "*"))
@@ -63,6 +65,6 @@ def test_nobody_waits_for_the_dead(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code, str(entry)], timeout=60)
     assert done.returncode == -9 and list(tmp_path.iterdir())
-    assert not turns.awaited(entry)
+    assert not turns.held(entry) and not turns.awaited(entry)
     turns.end(entry, turns.take(entry))
     assert not list(tmp_path.iterdir())

@@ -128,11 +128,13 @@ class Machine:
 
         kernels: gives the seconds it takes to obtain what shards need. Evaluations that went to shards before count as well:
         once they have cost as much as the machine, the next ones will, too. expected: all evaluations of a run, where they
-        come one by one.
+        come one by one. While another process compiles it, shards do more than waiting does.
         """
         if self._executable is not None:
             return True
         kept = self.store is not None and self.store.has(self.name)
+        if not kept and self.store is not None and self.store.is_being_made(self.name):
+            return False
         price = LOADING if kept else LOADING + COMPILING / RUNS
         saved = SAVED * self.side / CLASSES[0]
         self._declined += evaluations
