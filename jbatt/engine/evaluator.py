@@ -107,7 +107,6 @@ class Evaluator:
     def supported(self, roots: np.ndarray) -> dict[int, str]:
         """Roots that have no type, with the reason; the others are planned."""
         self.lowered.extend(int(roots.max(initial=-1)) + 1)
-        self.nodes.extend()
         values = self.lowered.values
         return {r: str(values[r]) for r in roots.tolist() if isinstance(values[r], Unsupported)}
 
@@ -120,6 +119,7 @@ class Evaluator:
 
     def _signatures(self, units: list[Unit], jobs: list[Job]) -> list[tuple]:
         """The row overloads that jobs need, with their types."""
+        self.nodes.extend()
         roots = np.unique(np.concatenate([self._nodes(units[j.unit], j.roots) for j in jobs]))
         _, nodes = needed(self.nodes.args // 3, [roots])
         ops = [self.lowered.ops[k] for k in np.unique(self.nodes.op[nodes]).tolist()]
@@ -168,6 +168,7 @@ class Evaluator:
 
     def _in_shards(self, units, outcomes, left: dict[int, list[Job]], timeout: float) -> None:
         """Evaluate jobs in shards, from the class on that they are listed under; what does not fit one class in the next."""
+        self.nodes.extend()
         classes = self.interpreter.classes
         jobs: list[Job] = []
         for side in classes:

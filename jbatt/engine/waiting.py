@@ -38,19 +38,27 @@ def finish(work: Work[T]) -> T:
 
 
 def side_by_side(pieces: Iterable[Work[T]], at_once: int) -> list[T]:
-    """What pieces of work return, in their order; `at_once` of them at a time are begun and neither ended nor postponed."""
-    todo = deque(enumerate(pieces))
+    """What pieces of work return, in their order; `at_once` of them at a time are begun and neither ended nor postponed.
+
+    The next piece is asked for when all that are under way wait: what it takes to make it is done meanwhile.
+    """
+    todo = enumerate(pieces)
+    more = True
     found: dict[int, Any] = {}
     going: deque[tuple[int, Work[T], Future | Postponed | None]] = deque()
     try:
-        while todo or going:
-            postponed = sum(isinstance(g[2], Postponed) for g in going)
-            while todo and len(going) - postponed < at_once:
-                going.append((*todo.popleft(), None))
+        while more or going:
             ready = next(
                 (g for g in going if g[2] is None or (isinstance(g[2], Future) and g[2].done())), None
             )
             if ready is None:
+                postponed = sum(isinstance(g[2], Postponed) for g in going)
+                if more and len(going) - postponed < at_once:
+                    piece = next(todo, None)
+                    more = piece is not None
+                    if piece is not None:
+                        going.append((*piece, None))
+                    continue
                 futures = [f for _, _, f in going if isinstance(f, Future)]
                 if futures:
                     wait(futures, return_when=FIRST_COMPLETED)
@@ -66,7 +74,7 @@ def side_by_side(pieces: Iterable[Work[T]], at_once: int) -> list[T]:
             else:
                 going.append((number, work, waiting))
     finally:
-        for _, work in [*((n, w) for n, w, _ in going), *todo]:
+        for _, work, _ in going:
             work.close()
     return [found[k] for k in sorted(found)]
 

@@ -41,7 +41,7 @@ class Hooks:
 
     @hookspec
     def plan(self, work: list[TaskAnswers], timeout: float) -> None:
-        """It is known which bodies are to be evaluated for which tasks. `timeout` is in seconds."""
+        """It is known which bodies are to be evaluated for some of the tasks: called for a part of them at a time. `timeout` is in seconds."""
 
     @hookspec(firstresult=True)
     def order_examples(self, task: Task) -> list[list[int]] | None:

@@ -137,14 +137,8 @@ def _stream(
     start = time.perf_counter()
     passes.call("read", programs=programs)
     evaluator = _evaluator(programs.graph, engines, options)
-    unsupported = evaluator.supported(
-        np.unique(np.array([p.root for c in candidates for p in c.programs], np.int64))
-    )
-    work = [_work(c, unsupported, programs.graph, options) for c in candidates]
-    passes.call("plan", work=[t for t, _ in work], timeout=timeout)
+    planned = _Planned(evaluator, options, candidates)
     rounds = Rounds(passes, full)
-    # In batches only what is certain: what early exits leave out is not known beforehand.
-    expected = sum(len(t.roots) if options.batch else t.code.size for t, _ in work)
     counters = evaluator.interpreter.counters
     run.counts = {
         "tasks": len(candidates),
@@ -154,7 +148,7 @@ def _stream(
         "pairs": 0,
         "pairs_evaluated": 0,
         "solved_tasks": 0,
-        "merged": sum(len(row) - len(t.roots) for t, row in work),
+        "merged": 0,
         "evaluations": 0,
         "recalled": 0,
         "pieces": 0,
@@ -164,7 +158,7 @@ def _stream(
 
     def engine(units: list[Unit]) -> Work[list[Outcome]]:
         nonlocal pieces
-        found, some = yield from evaluating(evaluator, units, timeout, options, expected)
+        found, some = yield from evaluating(evaluator, units, timeout, options, planned.expected)
         pieces += some
         return found
 
@@ -174,21 +168,29 @@ def _stream(
     run.seconds = seconds = {}
     bodies: set[int] = set()
     solved: set[str] = set()
-    for first, last in _groups([t for t, _ in work]):
+    for first, last in _groups(candidates):
         start = time.perf_counter()
-        tasks = [t for t, _ in work[first:last]]
-        parts = _parts(tasks) if options.batch else [tasks]
-        side_by_side((rounds.running(part, engine) for part in parts), AT_ONCE)
+        work: list[tuple[TaskAnswers, list[int]]] = []
+
+        def parts(group: list[Candidates], work=work) -> Iterator[Work[None]]:
+            for part in planned.parts(group):
+                work += part
+                tasks = [t for t, _ in part]
+                passes.call("plan", work=tasks, timeout=timeout)
+                yield rounds.running(tasks, engine)
+
+        side_by_side(parts(candidates[first:last]), AT_ONCE)
         spent += time.perf_counter() - start
         start = time.perf_counter()
         results = []
-        for c, (answers, row) in zip(candidates[first:last], work[first:last], strict=True):
-            results += _results(c, answers, row, unsupported)
+        for c, (answers, row) in zip(candidates[first:last], work, strict=True):
+            results += _results(c, answers, row, planned.unsupported)
             bodies.update(p.root for p in c.programs)
         passes.call("record", results=results)
         _count(run.counts, candidates[first:last], results, solved)
         run.counts["unique_bodies"] = len(bodies)
         run.counts |= {"evaluations": rounds.evaluated, "recalled": rounds.recalled, "pieces": pieces}
+        run.counts["merged"] = planned.merged
         run.counts["operations"] = _operations(evaluator) - before
         run.kernels = {"compiled": counters.compiled, "loaded": counters.loaded, "calls": counters.calls}
         recording += time.perf_counter() - start
@@ -218,44 +220,70 @@ def _operations(evaluator: Evaluator) -> int:
     return evaluator.operations + sum(engines.machine(side).instructions for side in evaluator.machines)
 
 
-def _work(
-    c: Candidates, unsupported: dict[int, str], graph: Graph, options: Options
-) -> tuple[TaskAnswers, list[int]]:
-    """What is to be evaluated for a task, and for each program that can be, in order, the row of its body."""
-    roots = [p.root for p in c.programs if p.root not in unsupported]
-    row = list(range(len(roots)))
-    if options.distinct or options.share:
-        rows: dict[int, int] = {}
-        row = [rows.setdefault(r, len(rows)) for r in roots]
-        roots = list(rows)
-    pairs = len(c.task.demos) + len(c.task.tests)
-    bodies = [graph.digest(r) for r in roots]
-    return TaskAnswers(c.task, bodies, np.array(roots, np.int64), Outcome.empty(len(roots), pairs)), row
+class _Planned:
+    """What candidates come to: bodies to evaluate, planned a part at a time, so that a part can run while the next is planned.
+
+    unsupported: of the roots met so far those that cannot be evaluated, with the reason. merged: candidates so far that are equal to another one of
+    their task. expected: about how many evaluations of the run are certain to come, those that came included.
+    """
+
+    def __init__(self, evaluator: Evaluator, options: Options, candidates: list[Candidates]):
+        self.evaluator, self.options = evaluator, options
+        self.unsupported: dict[int, str] = {}
+        self.merged = 0
+        self._seen: set[int] = set()
+        self._met = self._certain = 0
+        self._given = sum(len(c.programs) for c in candidates)
+
+    @property
+    def expected(self) -> int:
+        return self._certain * self._given // max(1, self._met)
+
+    def parts(self, group: list[Candidates]) -> Iterator[list[tuple[TaskAnswers, list[int]]]]:
+        """For each task what is to be evaluated, and for each program that can be, in order, the row of its body."""
+        part: list[tuple[TaskAnswers, list[int]]] = []
+        bodies = 0
+        for c in group:
+            part.append(self._work(c))
+            bodies += len(part[-1][0].roots)
+            if bodies >= PART_BODIES and self.options.batch:
+                yield part
+                part, bodies = [], 0
+        if part:
+            yield part
+
+    def _work(self, c: Candidates) -> tuple[TaskAnswers, list[int]]:
+        new = {p.root for p in c.programs} - self._seen
+        if new:
+            self.unsupported |= self.evaluator.supported(np.array(sorted(new), np.int64))
+            self._seen |= new
+        roots = [p.root for p in c.programs if p.root not in self.unsupported]
+        row = list(range(len(roots)))
+        if self.options.distinct or self.options.share:
+            rows: dict[int, int] = {}
+            row = [rows.setdefault(r, len(rows)) for r in roots]
+            roots = list(rows)
+        pairs = len(c.task.demos) + len(c.task.tests)
+        graph = self.evaluator.graph
+        bodies = [graph.digest(r) for r in roots]
+        found = TaskAnswers(c.task, bodies, np.array(roots, np.int64), Outcome.empty(len(roots), pairs))
+        self.merged += len(row) - len(roots)
+        self._met += len(c.programs)
+        # In batches only what is certain: what early exits leave out is not known beforehand.
+        self._certain += len(roots) if self.options.batch else found.code.size
+        return found, row
 
 
-def _groups(work: list[TaskAnswers]) -> Iterator[tuple[int, int]]:
+def _groups(candidates: list[Candidates]) -> Iterator[tuple[int, int]]:
     """Runs of tasks whose results are given out together."""
     first, answers = 0, 0
-    for k, t in enumerate(work):
-        answers += t.code.size
+    for k, c in enumerate(candidates):
+        answers += len(c.programs) * (len(c.task.demos) + len(c.task.tests))
         if answers >= GROUP_ANSWERS:
             yield first, k + 1
             first, answers = k + 1, 0
-    if first < len(work):
-        yield first, len(work)
-
-
-def _parts(tasks: list[TaskAnswers]) -> list[list[TaskAnswers]]:
-    """Tasks that are evaluated together, so that there is always a part to plan while others run."""
-    parts: list[list[TaskAnswers]] = [[]]
-    bodies = 0
-    for t in tasks:
-        if bodies >= PART_BODIES:
-            parts.append([])
-            bodies = 0
-        parts[-1].append(t)
-        bodies += len(t.roots)
-    return parts
+    if first < len(candidates):
+        yield first, len(candidates)
 
 
 def _results(

@@ -252,6 +252,9 @@ class Assembler:
             return self._grid(ref, kind)
         if layout(kind) == layout(wanted) is not None and _as_it_is(kind, wanted):
             return ref
+        if isinstance(kind, ListType) and isinstance(wanted, ListType) and kind.kind == wanted.kind == "tuple":
+            heads, values = self.many("items_of_list", ref)
+            return self.step("build", heads, self._coerced(values, kind.item, wanted.item))
         raise NoStep
 
     def _grid(self, ref: int, kind) -> int:
