@@ -9,9 +9,10 @@ import pytest
 
 from jbatt.dsl.lines import connect
 from jbatt.engine.machine.bits import lines_by_bits
-from jbatt.engine.machine.context import ARGS, NEXT_P, REGISTERS, Context, K, M, Memory
+from jbatt.engine.machine.context import ARGS, NEXT_P, REGISTERS, Context, K, M, Memory, bit
 from jbatt.engine.machine.drawing import connected, over_each_other
 from jbatt.engine.traced import flags_of
+from jbatt.values.flags import MULTI
 from jbatt.values.window import margin
 
 SIDES = (32, 64)
@@ -40,7 +41,7 @@ def one_by_one(c: Context):
 
 
 def drawn(how, side: int):
-    """`run(rows)`: flags and third of both rounds, and both planes."""
+    """`run(rows)`: of both rounds the plane, the flags with MULTI where colours meet, and whether there is a third one."""
 
     @jax.jit
     def run(rows_values, rows_slots_heads, planes, low):
@@ -48,7 +49,8 @@ def drawn(how, side: int):
         registers = jnp.zeros(REGISTERS, jnp.int32).at[NEXT_P].set(low).at[M].set(low).at[K].set(0)
         instruction = jnp.zeros(16, jnp.int32).at[ARGS : ARGS + 4].set(jnp.arange(4))
         memory = Memory(values, heads, planes, slots, None, None, None)
-        return how(Context(side, instruction, registers, memory, side))
+        made, fl = how(Context(side, instruction, registers, memory, side))
+        return made.plane, fl | bit(made.clashes.any(), MULTI), made.thirds.any()
 
     def both(rows):
         c = context(side, None, rows, np.full((3, side * side), -1, np.int8))

@@ -14,7 +14,7 @@ from jbatt.engine.machine.context import LEFT
 from jbatt.engine.machine.machine import ANSWERED, Machine, Work
 from jbatt.engine.plan import needed
 from jbatt.store.executables import ExecutableStore
-from jbatt.values.flags import ERROR
+from jbatt.values.flags import ERROR, OVERFLOW
 
 SQUARE = np.array([[1, 2, 0], [0, 3, 0], [0, 0, 1]])
 
@@ -201,6 +201,73 @@ def solve_a(I):
     ((flags, score),) = answers(machine, source, grid, drawn)
     assert flags == expected
     assert score == (1000 if expected == ANSWERED else 0)
+
+
+SEVERAL = """
+def solve_a(I):
+    x = insert((2, (0, 1)), initset((4, (0, 1))))
+    y = insert((1, (1, 1)), x)
+    z = initset((2, (0, 1)))
+    w = insert((3, (0, 1)), z)
+    v = insert((2, (2, 2)), z)
+    u = insert((5, (2, 2)), x)
+    s = insert(u, insert(x, insert(y, insert(w, insert(v, initset(z))))))
+    return {}
+"""
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "canvas(size(y), UNITY)",
+        "canvas(size(combine(y, recolor(FOUR, initset(UNITY)))), UNITY)",
+        "canvas(size(combine(y, u)), UNITY)",
+        "underpaint(canvas(ZERO, (4, 4)), first(order(s, size)))",
+        "underpaint(canvas(ZERO, (4, 4)), last(order(s, size)))",
+        "underpaint(canvas(TWO, (4, 4)), first(order(s, uppermost)))",
+        "underpaint(canvas(TWO, (4, 4)), last(order(s, uppermost)))",
+        "canvas(size(remove(y, s)), UNITY)",
+        "canvas(size(remove(insert((4, (0, 1)), insert((1, (1, 1)), z)), s)), UNITY)",
+        "canvas(size(remove(recolor(FOUR, y), s)), UNITY)",
+        "canvas(size(sfilter(s, compose(lbind(contained, FOUR), palette))), UNITY)",
+        "canvas(size(sfilter(s, compose(lbind(contained, THREE), palette))), UNITY)",
+        "underpaint(canvas(ZERO, (6, 6)), shift(hmirror(y), DOWN))",
+        "underpaint(canvas(ZERO, (6, 6)), shift(dmirror(y), DOWN))",
+        "underpaint(canvas(TWO, (6, 6)), normalize(y))",
+        "underpaint(canvas(TWO, (6, 6)), upscale(y, TWO))",
+        "paint(canvas(ZERO, (6, 6)), mapply(rbind(shift, UNITY), s))",
+        "underpaint(canvas(ZERO, (6, 6)), merge(s))",
+        "underpaint(canvas(TWO, (6, 6)), merge(s))",
+        "underpaint(canvas(THREE, (6, 6)), merge(s))",
+        "underpaint(canvas(TWO, (6, 6)), merge(order(insert(w, initset(u)), size)))",
+        "underpaint(canvas(FOUR, (6, 6)), merge(order(s, size)))",
+        "underpaint(canvas(ZERO, (6, 6)), mpapply(recolor, (FOUR, TWO), astuple(x, v)))",
+        "underpaint(canvas(TWO, (6, 6)), mapply(lbind(shift, insert((7, UNITY), v)), asindices(canvas(ZERO, (3, 3)))))",
+    ],
+)
+def test_two_colours_at_a_location(machine, result):
+    """Objects that have some are measured, put in order, compared, moved and drawn as elsewhere; none is left to shards."""
+    source, grid = SEVERAL.format(result), np.zeros((3, 3), np.int64)
+    assert answers(machine, source, grid, jbatt.solver(source)(grid)) == [(ANSWERED, 1000)]
+
+
+@pytest.mark.parametrize(
+    ("body", "flags"),
+    [
+        ("upscale(I, TEN)", ANSWERED),
+        ("hconcat(upscale(I, SEVEN), upscale(I, SEVEN))", ANSWERED),
+        ("hconcat(upscale(I, TEN), I)", ANSWERED | OVERFLOW),
+        ("canvas(ONE, (32, 160))", ANSWERED),
+        ("canvas(ONE, (32, 161))", ANSWERED | OVERFLOW),
+        ("vmirror(upscale(I, TEN))", ANSWERED | OVERFLOW),
+        ("upscale(subgrid(ofcolor(I, NINE), I), TEN)", ANSWERED | ERROR),
+    ],
+)
+def test_a_grid_that_is_too_large_is_another_one(machine, body, flags):
+    """It has another size than what is expected, which fits this class; no larger class is needed to tell."""
+    grid = np.ones((4, 4), np.int64)
+    source = f"def solve_a(I):\n    return {body}\n"
+    assert answers(machine, source, grid, grid) == [(flags, 0)]
 
 
 def test_patches_are_shifted_onto_each_other(machine):

@@ -15,6 +15,7 @@ from jbatt.dsl.domain import IMPOSSIBLE, coercion_cost, resolve, type_of_set
 from jbatt.engine.lower import Lowered
 from jbatt.engine.machine import joins, rewrite
 from jbatt.engine.machine.blocks import INTEGERS, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
+from jbatt.engine.machine.drawing import SIZED
 from jbatt.engine.machine.known import Known, known, of_constant
 from jbatt.engine.machine.layout import is_listed, layout, numbers_only, width
 from jbatt.engine.machine.loop import AGAIN, COUNTED, Sizes
@@ -125,7 +126,8 @@ class Assembler:
             return -1
         try:
             if kind is GRID:
-                return self.step("root", ref)
+                name = self.names[self.op[ref >> 1]]
+                return self.step("root", ref, x=int(isinstance(name, tuple) and name[0].primitive in SIZED))
             if coercion_cost(kind, GRID) >= IMPOSSIBLE:
                 return self.step("other_root", ref)
             return self.step("root", self._coerced(ref, kind, GRID))
@@ -231,6 +233,8 @@ class Assembler:
         if isinstance(result, ListType):
             heads, values = self.many((overload, types), *args)
             return self.step("build", heads, values), result, True
+        if overload.primitive == "underpaint":
+            args = rewrite.under(self, *args)
         return self.step((overload, types), *args), result, True
 
     def _coerce(self, op, slot):
@@ -252,7 +256,11 @@ class Assembler:
             return self._grid(ref, kind)
         if layout(kind) == layout(wanted) is not None and _as_it_is(kind, wanted):
             return ref
-        if isinstance(kind, ListType) and isinstance(wanted, ListType) and kind.kind == wanted.kind == "tuple":
+        if (
+            isinstance(kind, ListType)
+            and isinstance(wanted, ListType)
+            and kind.kind == wanted.kind == "tuple"
+        ):
             heads, values = self.many("items_of_list", ref)
             return self.step("build", heads, self._coerced(values, kind.item, wanted.item))
         raise NoStep

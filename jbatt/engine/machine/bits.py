@@ -11,8 +11,9 @@ from jax import lax
 
 from jbatt.dsl.bitplanes import WORD
 from jbatt.engine.machine.context import LEFT, Context, bit, some
+from jbatt.engine.machine.drawing import Drawn
 from jbatt.engine.one_kernel import while_loop
-from jbatt.values.flags import CLIPPED, MULTI
+from jbatt.values.flags import CLIPPED
 from jbatt.values.window import margin
 
 FEW_LINES = 40
@@ -73,7 +74,7 @@ def _entries(c: Context, colour, a, b, used):
 
 
 def lines_by_bits(c: Context):
-    """The plane of a round of `united` for lines in colours 1 from pairs 2 to pairs 3, its flags, whether there is a third colour."""
+    """What a round of `united` draws for lines in colours 1 from pairs 2 to pairs 3, and its flags."""
     head, side = c.head(0, c.r), c.side
     table = jnp.zeros((COLOURS * 6 * side + 1, side // WORD), jnp.int32)
 
@@ -101,7 +102,7 @@ def lines_by_bits(c: Context):
     high = jnp.where(drawn, colours, -1).max(axis=0)
     low = jnp.where(drawn, colours, COLOURS).min(axis=0)
     plane = jnp.where((c.m == 1) & (number > 0), low, high).astype(jnp.int8)
-    return plane, fl | bit((number > 1).any(), MULTI), (c.m == 1) & (number > 2).any()
+    return Drawn(plane, number > 1, number > 2), fl
 
 
 def _cells(table, side: int):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import jax.numpy as jnp
 from jax import lax
 
+from jbatt.dsl.histogram import background
 from jbatt.engine.machine.blocks import soft
 from jbatt.engine.machine.context import (
     EXPECTED,
@@ -21,8 +24,14 @@ from jbatt.engine.machine.context import (
 from jbatt.engine.machine.layout import WORDS, is_none, plane_at, row_of
 from jbatt.engine.one_kernel import fori_loop, while_loop
 from jbatt.values.flags import CLIPPED, MULTI, OVERFLOW, UNSUPPORTED
-from jbatt.values.window import largest_grid, margin
+from jbatt.values.window import CLASSES, largest_grid, margin
 
+UNTOLD = 256
+"""Among the flags of a round: not all colours of an item are known."""
+ALL, LOWEST, FIRST = range(3)
+"""`x` of steps that draw patches over each other: all colours of each location, or the one that `underpaint` looks at."""
+SIZED = frozenset(["canvas", "hconcat", "vconcat", "hupscale", "vupscale", "upscale"])
+"""Primitives that give the size of a grid that is too large."""
 QUADRATIC = 2048
 """Patches, grids or lists of one container that are compared each with each; more are left to the host."""
 
@@ -43,51 +52,110 @@ def _so_far(c: Context, started):
     return jnp.where(started, plane, jnp.int8(-1))
 
 
-def united(c: Context, item):
+class Drawn(NamedTuple):
+    """A plane that is being drawn, where two colours met, and where that was not with the highest one, so that there is a third."""
+
+    plane: Any
+    clashes: Any
+    thirds: Any
+
+    def over(self, drawn, highest, lowest) -> Drawn:
+        """With one more plane: the highest colour of a location stays, with `lowest` the lowest."""
+        clash = (self.plane >= 0) & (drawn >= 0) & (self.plane != drawn)
+        third = clash & (self.plane != highest) & (drawn != highest)
+        # As no colour is less than "no cell", the lowest is only asked for where there are two.
+        plane = jnp.where(clash & lowest, jnp.minimum(self.plane, drawn), jnp.maximum(self.plane, drawn))
+        return Drawn(plane, self.clashes | clash, self.thirds | third)
+
+
+def nothing(shape: tuple) -> Drawn:
+    """Before anything was drawn."""
+    none = jnp.zeros(shape, bool)
+    return Drawn(jnp.full(shape, -1, jnp.int8), none, none)
+
+
+def unknown(flags):
+    """bool: where a patch's planes do not tell all of its colours."""
+    return ((flags & SEQUENCE) != 0) | ((flags & (MULTI | LOW)) == MULTI)
+
+
+def low_of(row):
+    """int32[]: the plane of the lowest colours of an object (row int32[8]): its only one where no location has two."""
+    return row[1] + ((row[0] & LOW) != 0)
+
+
+def united(c: Context, item, under=None):
     """The patches that `item(k)` gives (flags, plane) for the items of heads 0, drawn over each other: the highest colour stays.
 
-    Where that hides a colour, a second round draws the lowest ones (LOW), unless there are third ones.
+    Where that hides a colour, a second round draws the lowest ones (LOW), unless there are third ones. Of items that are LOW
+    themselves `item(k, True)` gives the plane of the lowest. under: the number of the argument that is a grid, where `x` asks
+    for what `underpaint` wants of them: of the colours of each location that are not the grid's background the LOWEST, or
+    that of the FIRST item.
     """
-    return in_rounds(c, *over_each_other(c, item))
+    return in_rounds(c, *over_each_other(c, item, under))
 
 
-def over_each_other(c: Context, item):
-    """The plane of this round, its flags, and whether two planes do not tell all colours; as `united` says."""
-    head, low = c.head(0, c.r), c.m
-    side = (c.side, c.side)
-    high = plane_at(c.memory.P, c.registers[NEXT_P] - low, c.side)
+def over_each_other(c: Context, item, under=None):
+    """What is drawn in this round, and its flags; as `united` says."""
+    head, hidden = c.head(0, c.r), jnp.int8(-1)
+    lowest = c.m == 1
+    highest = plane_at(c.memory.P, c.registers[NEXT_P] - c.m, c.side)
+    if under is not None:
+        hidden = hidden_by(c, under)
+        lowest = lowest | (c.x == LOWEST)
+
+    def over(made: Drawn, plane) -> Drawn:
+        both = made.over(jnp.where(plane == hidden, jnp.int8(-1), plane), highest, lowest)
+        if under is None:
+            return both
+        return both._replace(plane=jnp.where((c.x == FIRST) & (made.plane >= 0), made.plane, both.plane))
 
     def body(state):
-        k, before, fl, more = state
-        flags, drawn = item(head.first + k)
-        clash = (before >= 0) & (drawn >= 0) & (before != drawn)
-        third = (clash & (before != high) & (drawn != high)).any()
-        fl |= (flags & ~(SEQUENCE | LOW)) | bit((flags & SEQUENCE) != 0, LEFT) | bit(clash.any(), MULTI)
-        # Two planes do not tell all colours where an item has several itself, or where there is a third.
-        more |= jnp.where(low == 1, third, (flags & MULTI) != 0)
-        plane = jnp.where(clash & (low == 1), jnp.minimum(before, drawn), jnp.maximum(before, drawn))
-        return k + 1, plane, fl, more
+        k, fl, *planes = state
+        flags, plane = item(head.first + k)
+        made = Drawn(*planes)
+        if under is not None:
+            several = (lowest | (c.x == FIRST)) & ((flags & LOW) != 0)
+            made = lax.cond(several, lambda: over(made, item(head.first + k, True)[1]), lambda: made)
+        # MULTI stays and LOW goes: whether two planes tell all colours is known at the end.
+        fl |= (flags & ~(SEQUENCE | LOW)) | bit((flags & SEQUENCE) != 0, LEFT) | bit(unknown(flags), UNTOLD)
+        return k + 1, fl, *over(made, plane)
 
-    start = (jnp.int32(0), jnp.full(side, -1, jnp.int8), head.flags, jnp.bool_(False))
-    return while_loop(lambda s: s[0] < head.count, body, start)[1:]
+    start = (jnp.int32(0), head.flags, *nothing((c.side, c.side)))
+    _, fl, *made = while_loop(lambda s: s[0] < head.count, body, start)
+    return Drawn(*made), fl
 
 
-def in_rounds(c: Context, plane, fl, more):
-    """A round of `united`, and whether there is another."""
-    low = c.m
+def hidden_by(c: Context, under: int):
+    """int8[]: with `x` the background of a grid (argument `under`), that `underpaint` does not look at; else no colour."""
+
+    def colour():
+        return background(plane_at(c.memory.P, c.value(under, c.r)[1], c.side))[0].astype(jnp.int8)
+
+    return lax.cond(c.x != ALL, colour, lambda: jnp.int8(-1))
+
+
+def in_rounds(c: Context, made: Drawn, fl):
+    """A round of `united`, and whether there is another. fl: with UNTOLD where not all colours of the items are known."""
+    low, whole = c.m, c.x == ALL
+    more = jnp.where(low == 1, made.thirds.any(), (fl & UNTOLD) != 0)
+    # Whoever wants the lowest colours gets them alone.
+    left = bit(~whole & ((fl & UNTOLD) != 0), LEFT)
+    several = ((fl & MULTI) != 0) | made.clashes.any()
+    fl = (fl & ~(UNTOLD | MULTI)) | left | bit(whole & several, MULTI)
     again = (low == 0) & ~more & ((fl & MULTI) != 0) & (hard(fl) == 0)
     row = row_of(fl | bit((low == 1) & ~more, LOW), [c.registers[NEXT_P] - low])
-    return row, plane, c.go(c.slot(0).rows, ~again, n=~again, m=low | again, planes=1)
+    return row, made.plane, c.go(c.slot(0).rows, ~again, n=~again, m=low | again, planes=1)
 
 
 def union(c: Context, heads, onward):
-    """The patches of heads 0 (values 1), drawn over each other."""
+    """The patches of heads 0 (values 1), drawn over each other; with `x` for grid 2, as `united` says."""
 
-    def item(place):
+    def item(place, low=False):
         row = c.value(1, place)
-        return row[0], plane_at(c.memory.P, row[1], c.side)
+        return row[0], plane_at(c.memory.P, low_of(row) if low else row[1], c.side)
 
-    return united(c, item)
+    return united(c, item, 2)
 
 
 def connected(c: Context, heads, onward):
@@ -188,14 +256,22 @@ def as_grid(c: Context, heads, onward):
 
 
 def root(c: Context, heads, onward):
-    """A program's answer: its flags and how many thousandths of the expected grid's cells it has right."""
+    """A program's answer: its flags and how many thousandths of the expected grid's cells it has right.
+
+    x: whether what overflows still has its size. A grid that is too large for this class, but not for the last one, has another size
+    than an expected one that is not.
+    """
     row, expected = c.value(0, 0), c.registers[EXPECTED]
     given, wanted = plane_at(c.memory.P, row[1], c.side), plane_at(c.memory.grids, expected, c.side)
     h, w = c.memory.sizes[expected, 0], c.memory.sizes[expected, 1]
     hits = ((given == wanted) & (wanted >= 0)).sum(dtype=jnp.int32)
     same = (row[2] == h) & (row[3] == w)
     score = jnp.where(same, hits * 1000 // jnp.maximum(h * w, 1), 0)
-    return row_of(hard(row[0]), [score, 1]), c.go(1, 1, n=1)
+    least, largest = jnp.minimum(row[2], row[3]), jnp.maximum(row[2], row[3])
+    fits = (expected == 0) | (h >= 0)
+    sized = (c.x == 1) & fits & (least > 0) & (largest <= largest_grid(CLASSES[-1]))
+    flags = hard(row[0])
+    return row_of(jnp.where(sized & (flags == OVERFLOW), 0, flags), [score, 1]), c.go(1, 1, n=1)
 
 
 def other_root(c: Context, heads, onward):
@@ -211,30 +287,37 @@ def some_cell(c: Context, heads, onward):
 
 
 def key_patch(c: Context, heads, onward):
-    """Two numbers that order patches as far as they can, and the plane: first cell with its colour, then size."""
-    plane = plane_at(c.memory.P, heads[0, 1], c.side)
-    cells = plane >= 0
+    """Two numbers that order patches as far as they can, and the planes: first cell with its colour, then size."""
+    row = heads[0]
+    high, low = (plane_at(c.memory.P, p, c.side) for p in (row[1], low_of(row)))
+    cells = high >= 0
     place = jnp.arange(c.side * c.side, dtype=jnp.int32).reshape(c.side, c.side)
-    first = jnp.where(cells, place * 128 + plane, 2**30).min()
-    size = cells.sum(dtype=jnp.int32)
-    return row_of(0, [jnp.where(size > 0, first, -1), size, heads[0, 1]]), c.go(c.slot(0).rows, 1, n=1)
+    first = jnp.where(cells, place * 128 + low, 2**30).min()
+    size = cells.sum(dtype=jnp.int32) + (high != low).sum(dtype=jnp.int32)
+    key = [jnp.where(size > 0, first, -1), size, row[1], low_of(row)]
+    return row_of(bit(unknown(row[0]), LEFT), key), c.go(c.slot(0).rows, 1, n=1)
 
 
 def key_grid(c: Context, heads, onward):
     """As `key_patch`, for grids: the colour of the first cell, nothing, and the plane."""
-    m = margin(c.side)
-    first = plane_at(c.memory.P, heads[0, 1], c.side)[m, m]
-    return row_of(0, [first, 0, heads[0, 1]]), c.go(c.slot(0).rows, 1, n=1)
+    m, place = margin(c.side), heads[0, 1]
+    first = plane_at(c.memory.P, place, c.side)[m, m]
+    return row_of(0, [first, 0, place, place]), c.go(c.slot(0).rows, 1, n=1)
 
 
 def _before(c: Context, a, b):
-    """Whether the plane of row a comes first where both have the same first cell and size.
+    """Whether the plane of key a (int32[8]) comes first where both have the same first cell and size.
 
     Where they first differ the one with the lower colour comes first; of patches one with a cell, of grids (`x`) one without.
+    Of two colours at a location the lower one comes first, and one that has a second colour before one that has not.
     """
     none = jnp.where(c.x == 1, -1, 255)
-    x, y = (plane_at(c.memory.P, p, c.side).reshape(-1).astype(jnp.int32) for p in (a, b))
-    x, y = jnp.where(x < 0, none, x), jnp.where(y < 0, none, y)
+
+    def colours(key):
+        high, low = (plane_at(c.memory.P, key[k], c.side).reshape(-1).astype(jnp.int32) for k in (3, 4))
+        return jnp.where(low < 0, none, low) * 512 + jnp.where(high == low, 255, high)
+
+    x, y = colours(a), colours(b)
     place = jnp.arange(c.side * c.side, dtype=jnp.int32)
     where = jnp.where(x != y, place, 2**30).min()
     return ((place == where) & (x < y)).any()
@@ -273,7 +356,7 @@ def rank_patch(c: Context, heads, onward):
         tied = is_tied(block, places)
         found = tied.any()
         at = jnp.argmax(tied).astype(jnp.int32)
-        before = lax.cond(found, lambda: _before(c, block[at, 3], mine[3]), lambda: jnp.bool_(False))
+        before = lax.cond(found, lambda: _before(c, block[at], mine), lambda: jnp.bool_(False))
         return jnp.where(found, n + at + 1, n + c.side), left - found, total + before
 
     _, _, total = while_loop(lambda s: s[1] > 0, compare, (zero, ties, total))
@@ -367,3 +450,5 @@ SCAN_STEPS = {
 }
 ROW_STEPS = frozenset(["some_cell", "key_patch", "key_grid", "connected"])
 """Steps that are skipped, like primitives, where an argument has no value."""
+SEVERAL = frozenset(["key_patch"])
+"""Those of them that look at objects with two colours at a location themselves."""

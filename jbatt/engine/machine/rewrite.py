@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jbatt.dsl.registry import Overload
 from jbatt.engine.machine import joins
+from jbatt.engine.machine.drawing import FIRST, LOWEST
 from jbatt.engine.machine.known import placed
 from jbatt.engine.machine.table import BLOCK
 from jbatt.values.types import PAIR
@@ -231,6 +232,41 @@ def united(a: Assembler, heads: int, values: int) -> int | None:
     if not isinstance(drawn, tuple) or drawn[0].primitive != "connect":
         return None
     return a.step("united_lines", heads, args[0], *a.args[line])
+
+
+def under(a: Assembler, grid: int, patch: int) -> list[int]:
+    """The arguments of `underpaint`. Of the colours of a location it looks at the first that is not the grid's background: of
+    patches drawn over each other, or one after the other as a tuple's cells, only these need be drawn, however many there are."""
+    ref, wrong = _without_strict(a, patch)
+    number = ref >> 1
+    name, args = a.names[a.op[number]], a.args[number]
+    if name == "union" or (
+        isinstance(name, tuple) and name[2:] == ("united",) and name[0].primitive == "shift"
+    ):
+        made = a.step(name, *args, grid, x=LOWEST)
+    elif name == "scatter_cells_in_order" and a.names[a.op[args[1] >> 1]] == "items_of_list":
+        ref, more = _without_strict(a, a.args[args[1] >> 1][0])
+        items = a.args[ref >> 1]
+        if args[0] != args[1] + 1 or a.names[a.op[ref >> 1]] != "build" or items[0] != items[1] + 1:
+            return [grid, patch]
+        if a.names[a.op[items[1] >> 1]] != "flatten_object":
+            return [grid, patch]
+        made = a.step("union", *a.args[items[1] >> 1], grid, x=FIRST)
+        wrong = [*wrong, *more]
+    else:
+        return [grid, patch]
+    for other in reversed(wrong):
+        made = a.step(a.names[a.op[other]], made, *a.args[other][1:])
+    return [grid, made]
+
+
+def _without_strict(a: Assembler, ref: int) -> tuple[int, list[int]]:
+    """What a value is but for what else is wrong with it, and the numbers of the steps that say so."""
+    wrong = []
+    while a.names[a.op[ref >> 1]] in ("strict", "strict_heads"):
+        wrong.append(ref >> 1)
+        ref = a.args[ref >> 1][0]
+    return ref, wrong
 
 
 def _uncoloured(a: Assembler, heads: int, first: int, second: int) -> int | None:

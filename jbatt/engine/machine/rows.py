@@ -9,12 +9,11 @@ import jax.numpy as jnp
 from jax import lax
 
 import jbatt.dsl
-from jbatt.dsl.histogram import background
 from jbatt.dsl.registry import REGISTRY, Overload, Same
 from jbatt.engine.kernels import flags_of, pack, with_side
 from jbatt.engine.machine.bits import FEW_LINES, lines_by_bits
 from jbatt.engine.machine.blocks import row_by_row
-from jbatt.engine.machine.context import LEFT, LOW, NEXT_P, POLICY, SEQUENCE, Context, bit, hard
+from jbatt.engine.machine.context import LEFT, NEXT_P, POLICY, SEQUENCE, Context, bit, hard
 from jbatt.engine.machine.drawing import in_rounds, over_each_other, united
 from jbatt.engine.machine.layout import WORDS, block_of, is_none, load, plane_at, row_of
 from jbatt.engine.missing import without
@@ -69,11 +68,6 @@ def by_itself(word: int) -> int:
     return word & ~(3 << 10)
 
 
-def is_under(overload: Overload, types: tuple) -> bool:
-    """Whether a step of its own draws objects with two colours at a location."""
-    return overload.primitive == "underpaint" and types == (GRID, OBJECT)
-
-
 def argument_flags(ins, rows):
     """The hard flags that arguments (rows int32[A, 8]) bring, and the patch flags that the result inherits."""
     word, flags = ins[POLICY], rows[:, 0]
@@ -98,22 +92,22 @@ def argument_flags(ins, rows):
     return given, onward
 
 
-def _result(out) -> Out:
+def result_of(out) -> Out:
     return out if isinstance(out, Out) else Out(out)
 
 
-def _called(overload: Overload, types: tuple, side: int):
+def called_on_rows(overload: Overload, types: tuple, side: int):
     """The overload on the rows of its arguments: `called(planes, rows)`."""
     function = with_side(overload.function, side)
 
     def called(planes, rows) -> tuple[list, Out]:
         args = [load(t, list(row[1:]), planes, side) for t, row in zip(types, rows, strict=True)]
-        return args, _result(function(*args))
+        return args, result_of(function(*args))
 
     return called
 
 
-def _own(out: Out, words):
+def own_flags(out: Out, words):
     """The flags that a function reports; an error is certain."""
     flags = flags_of(out)
     for word in words:
@@ -124,20 +118,20 @@ def _own(out: Out, words):
 
 def scan(overload: Overload, types: tuple, result, side: int):
     """A step that reads planes and gives a row without one."""
-    called = _called(overload, types, side)
+    called = called_on_rows(overload, types, side)
 
     def step(c: Context, heads, onward):
         _, out = called(c.memory.P, heads[: len(types)])
         words, _ = pack(result, out.value)
-        return row_of(_own(out, words) | onward, words), c.go(c.slot(0).rows, 1, n=1)
+        return row_of(own_flags(out, words) | onward, words), c.go(c.slot(0).rows, 1, n=1)
 
     return step
 
 
-def _drawn(c: Context, out: Out, result, onward):
+def drawn(c: Context, out: Out, result, onward):
     """What a step gives for a result with a plane."""
     words, plane = pack(result, out.value)
-    own = _own(out, words)
+    own = own_flags(out, words)
     there = hard(own) == 0
     place = jnp.where(there, c.registers[NEXT_P], 0)  # plane 0 is empty
     return row_of(own | onward, [place, *words]), plane, c.go(c.slot(0).rows, 1, n=1, planes=there)
@@ -145,24 +139,10 @@ def _drawn(c: Context, out: Out, result, onward):
 
 def draw(overload: Overload, types: tuple, result, side: int):
     """A step that gives a row with a plane."""
-    called = _called(overload, types, side)
+    called = called_on_rows(overload, types, side)
 
     def step(c: Context, heads, onward):
-        return _drawn(c, called(c.memory.P, heads[: len(types)])[1], result, onward)
-
-    return step
-
-
-def under(overload: Overload, types: tuple, result, side: int):
-    """`underpaint`: the first colour of a location that is not the background stays: of two the lower, unless it is that."""
-
-    def step(c: Context, heads, onward):
-        grid, patch = (load(t, list(row[1:]), c.memory.P, side) for t, row in zip(types, heads, strict=False))
-        flags, place = heads[1, 0], heads[1, 1]
-        low = plane_at(c.memory.P, place + ((flags & LOW) != 0), side)
-        patch = jnp.where(low == background(grid.plane)[0], patch, low)
-        unknown = ((flags & SEQUENCE) != 0) | ((flags & (MULTI | LOW)) == MULTI)
-        return _drawn(c, _result(overload.function(grid, patch)), result, onward | bit(unknown, LEFT))
+        return drawn(c, called(c.memory.P, heads[: len(types)])[1], result, onward)
 
     return step
 
@@ -174,10 +154,10 @@ def united_lines(overload: Overload, side: int):
     def step(c: Context, heads, onward):
         def item(place):
             colour, a, b = (c.value(k, place) for k in (1, 2, 3))
-            out = _result(line(*(load(PAIR, list(row[1:]), None, side) for row in (a, b))))
+            out = result_of(line(*(load(PAIR, list(row[1:]), None, side) for row in (a, b))))
             ink = jnp.where(out.value >= 0, colour[1].astype(jnp.int8), jnp.int8(-1))
             # Nothing can be wrong with the rows but that they were too much for the memory.
-            return hard(colour[0] | a[0] | b[0]) | _own(out, []), ink
+            return hard(colour[0] | a[0] | b[0]) | own_flags(out, []), ink
 
         many = c.head(0, c.r).count > FEW_LINES
         found = lax.cond(many, lambda: lines_by_bits(c), lambda: over_each_other(c, item))
@@ -191,7 +171,7 @@ def united_draw(overload: Overload, types: tuple, result, side: int):
 
     No plane of an item is ever written, and no step taken for it.
     """
-    called = _called(overload, types, side)
+    called = called_on_rows(overload, types, side)
 
     def step(c: Context, heads, onward):
         def item(place):
@@ -199,7 +179,7 @@ def united_draw(overload: Overload, types: tuple, result, side: int):
             given, onward = argument_flags(c.ins, rows)
             out = called(c.memory.P, rows)[1]
             words, plane = pack(result, out.value)
-            flags = jnp.where(hard(given) != 0, given, _own(out, words) | onward)
+            flags = jnp.where(hard(given) != 0, given, own_flags(out, words) | onward)
             return flags, jnp.where(hard(flags) != 0, jnp.int8(-1), plane)
 
         return united(c, item)
@@ -220,11 +200,11 @@ def numbers(overload: Overload, types: tuple, result):
             if meaning:
                 none = is_none(block[:, 1]) | (is_none(block[:, 2]) if kind is PAIR else False)
                 flags = flags | bit(none & (hard(block[:, 0]) == 0), meaning)
-        out = _result(
+        out = result_of(
             function(*(load(t, list(b[:, 1:].T), None, 0) for t, b in zip(types, blocks, strict=True)))
         )
         words, _ = pack(result, out.value)
-        own = jnp.broadcast_to(_own(out, words), flags.shape)
+        own = jnp.broadcast_to(own_flags(out, words), flags.shape)
         flags = jnp.where(hard(flags) != 0, flags, own)
         return block_of(flags, [jnp.broadcast_to(w, flags.shape) for w in words]), row_by_row(c)
 
@@ -237,24 +217,29 @@ def palette(overload: Overload, types: tuple, side: int):
     def step(c: Context):
         row = c.value(0, c.r)
         given, _ = argument_flags(c.ins, row[None])
-        out = _result(overload.function(load(types[0], list(row[1:]), c.memory.P, side)))
-        own = _own(out, [])
-        flags = jnp.where(hard(given) != 0, given, own)
-        count = jnp.where(hard(flags) != 0, 0, out.value.count)
-        items = jnp.zeros((side, WORDS), jnp.int32)
-        items = items.at[: out.value.items.shape[0], 1].set(out.value.items)
-        return items, c.go(c.slot(0).rows, 1, n=count, acc=count, fl=flags)
+        out = result_of(overload.function(load(types[0], list(row[1:]), c.memory.P, side)))
+        return listed(c, out, given)
 
     return step
 
 
+def listed(c: Context, out: Out, given):
+    """What a step gives for a list of numbers; `given`: what is wrong with its argument."""
+    own = own_flags(out, [])
+    flags = jnp.where(hard(given) != 0, given, own)
+    count = jnp.where(hard(flags) != 0, 0, out.value.count)
+    items = jnp.zeros((c.side, WORDS), jnp.int32)
+    items = items.at[: out.value.items.shape[0], 1].set(out.value.items)
+    return items, c.go(c.slot(0).rows, 1, n=count, acc=count, fl=flags)
+
+
 def family_count(overload: Overload, types: tuple, side: int):
     """A step that tells how many planes a family gives for a row."""
-    called = _called(overload, types, side)
+    called = called_on_rows(overload, types, side)
 
     def step(c: Context, heads, onward):
         _, out = called(c.memory.P, heads[: len(types)])
-        return row_of(_own(out, []), [out.value[1]]), c.go(c.slot(0).rows, 1, n=1)
+        return row_of(own_flags(out, []), [out.value[1]]), c.go(c.slot(0).rows, 1, n=1)
 
     return step
 
@@ -264,12 +249,12 @@ def family_labels(overload: Overload, types: tuple, side: int):
 
     Of more than BYTE items the numbers' high bytes are in the plane after it, drawn in a second round.
     """
-    called = _called(overload, types, side)
+    called = called_on_rows(overload, types, side)
 
     def step(c: Context, heads, onward):
         _, out = called(c.memory.P, heads[: len(types)])
         ranks, count = out.value
-        own = _own(out, [])
+        own = own_flags(out, [])
         again = (hard(own) == 0) & (count > BYTE) & (c.k == 0)
         row = row_of(own, [c.registers[NEXT_P] - c.k, count])
         plane = jnp.where(c.k == 0, ranks, ranks >> 8).astype(jnp.int8)
@@ -298,7 +283,7 @@ def _picked(c: Context, head, made, item):
 
 def family_item(overload: Overload, types: tuple, result, side: int):
     """A step that gives the k-th plane of a family; argument 0 has the counts, the others are the family's."""
-    called = _called(overload, types, side)
+    called = called_on_rows(overload, types, side)
 
     def step(c: Context, heads, onward):
         head = c.value(0, c.r)

@@ -8,11 +8,9 @@ import jax.numpy as jnp
 from jax import lax
 
 from jbatt.dsl.extents import extent
-from jbatt.dsl.geometry import shift
-from jbatt.engine.kernels import flags_of
 from jbatt.engine.machine.context import LEFT, LOW, NEXT_P, SEQUENCE, Context, bit, hard
-from jbatt.engine.machine.drawing import in_rounds
-from jbatt.engine.machine.layout import plane_at, row_of
+from jbatt.engine.machine.drawing import LOWEST, UNTOLD, Drawn, hidden_by, in_rounds
+from jbatt.engine.machine.layout import plane_at
 from jbatt.engine.machine.rows import argument_flags
 from jbatt.engine.one_kernel import while_loop
 from jbatt.values.flags import CLIPPED, MULTI
@@ -30,24 +28,13 @@ class _Box(NamedTuple):
     empty: Any
 
 
-def shifted(c: Context, heads, onward):
-    """`shift` of patch 0 by pair 1. Of an object with two colours at some locations the plane of the lower ones as well (LOW)."""
-    patch, pair, low = heads[0], heads[1], c.m
-    multi = patch[0] & MULTI
-    unknown = ((patch[0] & SEQUENCE) != 0) | ((patch[0] & (MULTI | LOW)) == MULTI)
-    out = shift(plane_at(c.memory.P, patch[1] + low, c.side), (pair[1], pair[2]))
-    flags = flags_of(out) | onward | multi | bit(unknown, LEFT)
-    again = (low == 0) & (multi != 0) & ~unknown
-    row = row_of(flags | bit(low == 1, LOW), [c.registers[NEXT_P] - low])
-    return row, out.value, c.go(c.slot(0).rows, ~again, n=~again, m=low | again, planes=1)
-
-
 def united_shift(c: Context, heads, onward):
-    """As `united_draw` of `shift`: patches 1 moved by pairs 2, for the items of heads 0."""
+    """As `united_draw` of `shift`: patches 1 moved by pairs 2, for the items of heads 0; with `x` for grid 3, as `united` says."""
     side, m = c.side, margin(c.side)
-    head, low = c.head(0, c.r), c.m
+    head = c.head(0, c.r)
     cells = c.memory.P.reshape(-1)
-    high = (c.registers[NEXT_P] - low) * side * side
+    high = (c.registers[NEXT_P] - c.m) * side * side
+    lowest, hidden = (c.m == 1) | (c.x == LOWEST), hidden_by(c, 3)
     at = jnp.arange(side, dtype=jnp.int32)
 
     def measured(place):
@@ -57,7 +44,7 @@ def united_shift(c: Context, heads, onward):
         )
 
     def item(state):
-        k, plane, clashes, thirds, fl, more, *before = state
+        k, plane, clashes, thirds, fl, *before = state
         patch, pair = c.value(1, head.first + k), c.value(2, head.first + k)
         given, onward = argument_flags(c.ins, jnp.stack([patch, pair]))
         there = hard(given) == 0
@@ -67,7 +54,7 @@ def united_shift(c: Context, heads, onward):
         top, bottom = box.top + di, box.bottom + di
         beyond = (top < -m) | (bottom >= side - m) | (box.left + dj < -m) | (box.right + dj >= side - m)
         onward |= bit(beyond & (box.empty == 0), CLIPPED)
-        flags = jnp.where(there, onward, given)
+        flags = jnp.where(there, onward | (patch[0] & (MULTI | SEQUENCE)), given)
         first = jnp.maximum(top, -m) + m
         end = jnp.where(there & (box.empty == 0), jnp.minimum(bottom, side - 1 - m) + m + 1, first)
         aside = (at - dj >= 0) & (at - dj < side)
@@ -77,33 +64,20 @@ def united_shift(c: Context, heads, onward):
             # What moves out of a line on one side comes into the next one on the other, and is masked.
             begin = (patch[1] * side + i - di) * side - dj
             drawn = jnp.where(aside, lax.dynamic_slice(cells, (begin,), (side,)), jnp.int8(-1))
-            under = lax.dynamic_slice(plane, (i * side,), (side,))
-            highest = lax.dynamic_slice(cells, (high + i * side,), (side,))
-            clash = (under >= 0) & (drawn >= 0) & (under != drawn)
-            lower = clash & (low == 1)
-            over = jnp.where(lower, jnp.minimum(under, drawn), jnp.maximum(under, drawn))
-            plane = lax.dynamic_update_slice(plane, over, (i * side,))
-            return i + 1, plane, clashes | clash, thirds | (clash & (under != highest) & (drawn != highest))
+            drawn = jnp.where(drawn == hidden, jnp.int8(-1), drawn)
+            before = Drawn(lax.dynamic_slice(plane, (i * side,), (side,)), clashes, thirds)
+            made = before.over(drawn, lax.dynamic_slice(cells, (high + i * side,), (side,)), lowest)
+            return i + 1, lax.dynamic_update_slice(plane, made.plane, (i * side,)), made.clashes, made.thirds
 
         _, plane, clashes, thirds = lax.while_loop(
             lambda s: s[0] < end, line, (first, plane, clashes, thirds)
         )
         fl |= (flags & ~(SEQUENCE | LOW)) | bit((flags & SEQUENCE) != 0, LEFT)
-        # Two planes do not tell all colours where an item has several itself, or where there is a third.
-        more |= (low == 0) & ((flags & MULTI) != 0)
-        return k + 1, plane, clashes, thirds, fl, more, *box
+        # Two planes do not tell all colours where an item has several itself.
+        return k + 1, plane, clashes, thirds, fl | bit((flags & MULTI) != 0, UNTOLD), *box
 
     none = jnp.zeros(side, bool)
     nowhere = _Box(jnp.int32(-1), *[jnp.int32(0)] * 5)
-    start = (
-        jnp.int32(0),
-        jnp.full(side * side, -1, jnp.int8),
-        none,
-        none,
-        head.flags,
-        jnp.bool_(False),
-        *nowhere,
-    )
-    _, plane, clashes, thirds, fl, more, *_ = while_loop(lambda s: s[0] < head.count, item, start)
-    more |= (low == 1) & thirds.any()
-    return in_rounds(c, plane.reshape(side, side), fl | bit(clashes.any(), MULTI), more)
+    start = (jnp.int32(0), jnp.full(side * side, -1, jnp.int8), none, none, head.flags, *nowhere)
+    _, plane, clashes, thirds, fl, *_ = while_loop(lambda s: s[0] < head.count, item, start)
+    return in_rounds(c, Drawn(plane.reshape(side, side), clashes, thirds), fl)

@@ -8,9 +8,10 @@ from functools import cache
 from typing import Any
 
 from jbatt.engine.machine import items, order, rows, rowwise
-from jbatt.engine.machine.drawing import DRAW_STEPS, ROW_STEPS, SCAN_STEPS
+from jbatt.engine.machine.drawing import DRAW_STEPS, ROW_STEPS, SCAN_STEPS, SEVERAL
 from jbatt.engine.machine.layout import layout
-from jbatt.engine.machine.shifts import shifted, united_shift
+from jbatt.engine.machine.several import own_step
+from jbatt.engine.machine.shifts import united_shift
 from jbatt.values.types import BOOLEAN, ListType, is_patch
 
 SCAN, BLOCK, DRAW, WIDE = range(4)
@@ -82,6 +83,9 @@ class _Maker:
         name = (overload, types)
         # A set of locations lies as an object of one colour does, and no function tells them apart.
         kinds = tuple("flag" if t is BOOLEAN else "patch" if is_patch(t) else t for t in types)
+        own = own_step(overload, types, result, side)
+        if own is not None:
+            policy = rows.by_itself(policy)
         share = (overload.function, kinds, "patch" if is_patch(result) else result)
         if overload.scalar:
             wide = overload.primitive in WIDE_NUMBERS
@@ -94,20 +98,17 @@ class _Maker:
                 step = rows.family_item(overload, types, result, side)
                 self.add((*name, "item"), DRAW, step, share=(*share, "item"), many=True)
         elif isinstance(result, ListType):
-            self.add(name, BLOCK, rows.palette(overload, types, side), False, policy, share, many=True)
+            self.add(name, BLOCK, own or rows.palette(overload, types, side), False, policy, share, many=True)
         elif rows.draws(result):
-            is_shift, is_under = overload.primitive == "shift", rows.is_under(overload, types)
-            make = rows.under if is_under else rows.draw
-            step = shifted if is_shift else make(overload, types, result, side)
-            own = rows.by_itself(policy) if is_shift or is_under else policy
-            self.add(name, DRAW, step, True, own, share)
+            self.add(name, DRAW, own or rows.draw(overload, types, result, side), True, policy, share)
             if overload.primitive in rows.UNITED and is_patch(result):
+                is_shift = overload.primitive == "shift"
                 step = united_shift if is_shift else rows.united_draw(overload, types, result, side)
                 self.add((*name, "united"), DRAW, step, policy=policy, share=(*share, "united"))
             if overload.primitive == "connect":
                 self.add("united_lines", DRAW, rows.united_lines(overload, side))
         else:
-            self.add(name, SCAN, rows.scan(overload, types, result, side), True, policy, share)
+            self.add(name, SCAN, own or rows.scan(overload, types, result, side), True, policy, share)
 
 
 @cache
@@ -119,7 +120,8 @@ def table(side: int) -> Table:
     for name, step in (rowwise.STEPS | items.STEPS | order.STEPS).items():
         maker.add(name, BLOCK, step, many=name in many, wide=name in wide)
     for name, step in SCAN_STEPS.items():
-        maker.add(name, SCAN, step, name in ROW_STEPS, exact if name in ROW_STEPS else 0)
+        policy = rows.by_itself(exact) if name in SEVERAL else exact
+        maker.add(name, SCAN, step, name in ROW_STEPS, policy if name in ROW_STEPS else 0)
     for name, step in DRAW_STEPS.items():
         maker.add(name, DRAW, step, name in ROW_STEPS, exact if name in ROW_STEPS else 0)
     maker.add("labelled_item", DRAW, rows.labelled_item(side), many=True)
