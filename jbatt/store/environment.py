@@ -25,7 +25,9 @@ HOST_ONLY = frozenset(
         "dsl/value",
         "engine/machine/__init__",
         "engine/machine/assemble",
+        "engine/machine/known",
         "engine/machine/machine",
+        "engine/machine/rewrite",
     ]
 )
 """Modules in the folders of traced code that no kernel is made of."""

@@ -56,7 +56,7 @@ def held(entry: Path) -> bool:
         return False
     try:
         with open(_file(entry), "rb") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(turn, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:

@@ -30,6 +30,7 @@ from jbatt.values.types import (
     GRID,
     INDICES,
     INTEGER,
+    OBJECT,
     PAIR,
     ROW,
     ListType,
@@ -52,6 +53,8 @@ HEADS_FROM_HEADS = frozenset(
 )
 FROM_HEADS = frozenset(["build", "union", "united_lines", "scatter_pairs", "scatter_cells"])
 """Steps whose heads, or values, have what is wrong with the heads among their arguments."""
+PATCHES = frozenset([str(OBJECT), str(INDICES)])
+"""Words of layouts that are planes of patches."""
 WIDEST = 6
 """Arguments of a step."""
 MARKS = {"again": AGAIN, "cross_heads": COUNTED, "also_wrong": COUNTED}
@@ -235,6 +238,10 @@ class Assembler:
             return self.step("build", heads, values), result, True
         if overload.primitive == "underpaint":
             args = rewrite.under(self, *args)
+        if overload.primitive == "shift":
+            moved = rewrite.shifted(self, *args)
+            if moved is not None:
+                return moved, result, True
         return self.step((overload, types), *args), result, True
 
     def _coerce(self, op, slot):
@@ -342,8 +349,9 @@ class Assembler:
         made, words = self.refs[slots[0]], width(self.types[slots[0]])
         if len(slots) == 1:
             made = self.step("move", made)
+        plain = int(sum(word in PATCHES for word in layout(kind) or ()) <= 1)
         for s in slots[1:]:
-            made = self.step("struct", made, self.refs[s], x=words)
+            made = self.step("struct", made, self.refs[s], x=words, y=plain)
             words += width(self.types[s])
         return made, kind, False
 

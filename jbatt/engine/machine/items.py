@@ -27,7 +27,8 @@ from jbatt.engine.machine.blocks import (
     soft,
     with_flags,
 )
-from jbatt.engine.machine.context import LEFT, Context, Slot, bit, hard, some
+from jbatt.engine.machine.context import LEFT, LOW, SEQUENCE, Context, Slot, bit, hard, some
+from jbatt.engine.machine.drawing import low_of
 from jbatt.engine.machine.joins import BITS, MOST
 from jbatt.engine.machine.layout import WORDS, block_of, is_none, plane_at, row_of
 from jbatt.values.flags import CLIPPED, ERROR, MULTI, UNSUPPORTED
@@ -58,28 +59,45 @@ def items_of_list(c: Context):
 
 
 def _line(c: Context, row, colours: bool):
-    """The cells in line k of a patch, as a block of pairs or cells, how many there are, what is wrong, and the next line with cells."""
-    m = margin(c.side)
-    wrong = hard(row[0]) | soft(row[0])
-    whole = plane_at(c.memory.P, row[1], c.side)
+    """The cells of line k of a patch, as a block of pairs or cells, how many there are, what is wrong, the next line, whether that is none.
+
+    Of objects with two colours at some locations (LOW) it is half of a line, since there may be twice as many cells.
+    """
+    m, side = margin(c.side), c.side
+    several = bool(colours) & ((row[0] & (MULTI | LOW | SEQUENCE)) == MULTI | LOW)
+    wrong = hard(row[0]) | soft(jnp.where(several, row[0] & ~MULTI, row[0]))
+    whole = plane_at(c.memory.P, row[1], side)
     used = (whole.max(axis=1) >= 0) & (c.iota > c.k)
-    after = jnp.where(used, c.iota, c.side).min()
-    plane = lax.dynamic_slice(c.memory.P, (row[1], c.first), (1, c.side))[0]
-    there = (plane >= 0) & (wrong == 0)
-    place, count = front(c, there)
-    i = jnp.broadcast_to(c.k - m, place.shape)
+    after = jnp.where(used, c.iota, side).min()
+
+    def cells_of(place, line):
+        return lax.dynamic_slice(c.memory.P, (place, line * side), (1, side))[0]
+
+    def one():
+        return c.iota, cells_of(row[1], c.k), after, c.k, after >= side
+
+    def two():
+        line, second = c.k >> 1, c.iota & 1 == 1
+        high, low = cells_of(row[1], line), cells_of(low_of(row), line)
+        at = (c.k & 1) * (side >> 1) + (c.iota >> 1)
+        high, low = (jnp.take(plane, at, mode="clip") for plane in (high, low))
+        ink = jnp.where(second, jnp.where(high == low, jnp.int8(-1), high), low)
+        return at, ink, c.k + 1, line, c.k + 1 >= 2 * side
+
+    at, ink, after, line, over = lax.cond(several, two, one) if colours else one()
+    place, count = front(c, (ink >= 0) & (wrong == 0))
+    j = jnp.take(at, place, mode="clip") - m
+    i = jnp.broadcast_to(line - m, place.shape)
     zero = jnp.zeros_like(place)
-    j = place - m
-    words = [jnp.take(plane, place, mode="clip").astype(jnp.int32), i, j] if colours else [i, j]
-    return block_of(zero, words), count, wrong, after
+    words = [jnp.take(ink, place, mode="clip").astype(jnp.int32), i, j] if colours else [i, j]
+    return block_of(zero, words), count, wrong, after, over | (wrong != 0)
 
 
 def items_of_patch(colours: bool):
     """Items and heads of patches: pairs, or cells with their colours; a line of the plane in each step."""
 
     def step(c: Context):
-        block, n, wrong, after = _line(c, c.value(0, c.r), colours)
-        last = (after >= c.side) | (wrong != 0)
+        block, n, wrong, after, last = _line(c, c.value(0, c.r), colours)
         return block, c.go(c.slot(0).rows, last, n=n, k=after, acc=c.acc + n, fl=wrong)
 
     return step
@@ -95,10 +113,10 @@ def items_of_drawn(colours: bool):
     def step(c: Context):
         row, head = c.value(0, c.r), c.head(1, c.r)
         given = (row[0] & hidden) != 0
-        line, n, wrong, after = _line(c, flagged(row, row[0] & ~hidden), colours)
+        line, n, wrong, after, last = _line(c, flagged(row, row[0] & ~hidden), colours)
         left = head.count - c.first
         n = jnp.where(given & (wrong == 0), jnp.clip(left, 0, c.side), n)
-        last = jnp.where(given, left <= c.side, after >= c.side) | (wrong != 0)
+        last = jnp.where(given, (left <= c.side) | (wrong != 0), last)
         block = jnp.where(given, c.block(2, head.first + c.first), line)
         k = jnp.where(given, c.k + 1, after)
         return block, c.go(c.slot(0).rows, last, n=n, k=k, acc=c.acc + n, fl=wrong)
@@ -347,9 +365,9 @@ def flatten_patches(colours: bool):
         head = c.head(0, c.r)
         there = c.m < head.count
         row = c.value(1, head.first + c.m)
-        block, n, wrong, after = _line(c, row, colours)
+        block, n, wrong, after, over = _line(c, row, colours)
         n, wrong = jnp.where(there, n, 0), jnp.where(there, wrong, 0)
-        over = (after >= c.side) | (wrong != 0) | ~there
+        over = over | ~there
         fl = jnp.where((c.m == 0) & (c.k == 0), head.flags, c.fl) | wrong
         go = c.go(
             c.slot(0).rows,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from jbatt.engine.machine.layout import width
+from jbatt.engine.machine.rows import LIMIT
 from jbatt.values.types import INTEGER
 
 Words = tuple[tuple[int, int], ...]
@@ -77,12 +79,43 @@ def known(name: Any, args: tuple[int, ...], x: int, y: int, of: Callable[[int], 
     return NOTHING if rule is None else rule(args, x, y, of)
 
 
+def _product(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
+    ends = [x * y for x in a for y in b]
+    return min(ends), max(ends)
+
+
+ARITHMETIC: dict[str, Callable[..., tuple[int, int]]] = {
+    "add": lambda a, b: (a[0] + b[0], a[1] + b[1]),
+    "subtract": lambda a, b: (a[0] - b[1], a[1] - b[0]),
+    "multiply": _product,
+    "double": lambda a: (2 * a[0], 2 * a[1]),
+    "increment": lambda a: (a[0] + 1, a[1] + 1),
+    "decrement": lambda a: (a[0] - 1, a[1] - 1),
+    "invert": lambda a: (-a[1], -a[0]),
+}
+"""Primitives on numbers and on pairs, half by half: the least and the largest result for those of the arguments."""
+
+
+def _arithmetic(name: str, types: tuple, values: list[Known]) -> Known:
+    """Of numbers whose limits are known the limits of the result; it is clean where the machine's numbers hold it."""
+    wide = max(width(t) for t in types)
+    halves = []
+    for t, value in zip(types, values, strict=True):
+        if not value.clean or value.words is None or len(value.words) < width(t):
+            return NOTHING
+        halves.append(value.words[:wide] if width(t) == wide else value.words[:1] * wide)
+    words = tuple(ARITHMETIC[name](*half) for half in zip(*halves, strict=True))
+    return Known(True, words) if all(_within(w, (1 - LIMIT, LIMIT - 1)) for w in words) else NOTHING
+
+
 def _of_primitive(name: tuple, args: tuple[int, ...], of) -> Known:
     overload, types = name[0], name[1]
     if len(name) > 2:
         return NOTHING
     if overload.primitive in LOGICAL and all(of(a).clean and of(a).words is not None for a in args):
         return Known(True, (FLAG,))
+    if overload.primitive in ARITHMETIC and overload.scalar:
+        return _arithmetic(overload.primitive, types, [of(a) for a in args])
     if overload.primitive in DRAWN and all(placed(of(a)) for a in args):
         return PLAIN
     if overload.primitive == "recolor" and types[0] is INTEGER:

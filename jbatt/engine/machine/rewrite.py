@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from jbatt.dsl.domain import resolve
 from jbatt.dsl.registry import Overload
 from jbatt.engine.machine import joins
 from jbatt.engine.machine.drawing import FIRST, LOWEST
@@ -258,6 +259,26 @@ def under(a: Assembler, grid: int, patch: int) -> list[int]:
     for other in reversed(wrong):
         made = a.step(a.names[a.op[other]], made, *a.args[other][1:])
     return [grid, made]
+
+
+def shifted(a: Assembler, patch: int, pair: int) -> int | None:
+    """`shift` of patches that were shifted and drawn over each other: each of them is shifted once, by the sum.
+
+    What leaves the window on the way and comes back is there, so no larger one is needed.
+    """
+    ref, wrong = _without_strict(a, patch)
+    number = ref >> 1
+    name, args = a.names[a.op[number]], a.args[number]
+    if not (isinstance(name, tuple) and name[2:] == ("united",) and name[0].primitive == "shift"):
+        return None
+    heads, each, pairs = args
+    if not all(a.known[k >> 1].clean and a.known[k >> 1].words is not None for k in (pair, pairs)):
+        return None
+    both = a.step((resolve("add", (PAIR, PAIR))[0], (PAIR, PAIR)), pairs, a.step("spread", heads, pair))
+    made = a.step(name, heads, each, both)
+    for other in reversed(wrong):
+        made = a.step(a.names[a.op[other]], made, *a.args[other][1:])
+    return made
 
 
 def _without_strict(a: Assembler, ref: int) -> tuple[int, list[int]]:

@@ -49,12 +49,13 @@ def like(c: Context):
 
 
 def struct(c: Context):
-    """The words of argument 0, of which there are `x`, and then those of argument 1."""
+    """The words of argument 0, of which there are `x`, and then those of argument 1. y: 1 where no more than one is a patch."""
     a, b = c.block(0, c.r), c.block(1, c.r)
     place = jnp.arange(WORDS, dtype=jnp.int32)
     words = jnp.where(place <= c.x, a, jnp.take(b, jnp.maximum(place - c.x, 0), axis=1))
-    # The flags of a tuple are those of all its fields: which of them LOW belongs to is not known any more.
-    return with_flags(words, (a[:, 0] | b[:, 0]) & ~LOW), row_by_row(c)
+    # The flags of a tuple are those of all its fields: of several patches it is not known any more which is LOW.
+    flags = a[:, 0] | b[:, 0]
+    return with_flags(words, jnp.where(c.y == 1, flags, flags & ~LOW)), row_by_row(c)
 
 
 def field(c: Context):
