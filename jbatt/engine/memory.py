@@ -34,7 +34,7 @@ def give_back() -> None:
 def _advise() -> Any:
     """The C library's `madvise`; None where it has none, or not Linux's meaning of it."""
     try:
-        found = ctypes.CDLL(None, use_errno=True).madvise if sys.platform == "linux" else None
+        found = ctypes.CDLL(None).madvise if sys.platform == "linux" else None
     except (OSError, AttributeError, TypeError):
         return None
     if found is not None:

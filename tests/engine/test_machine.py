@@ -282,7 +282,7 @@ def solve_a(I):
     x = ofcolor(I, ONE)
     y = recolor(THREE, x)
     f = lbind(shift, y)
-    offsets = insert((30, ZERO), insert((ZERO, 30), insert(NEG_UNITY, insert(UNITY, initset(RIGHT)))))
+    offsets = insert((29, ZERO), insert((ZERO, 29), insert(NEG_UNITY, insert(UNITY, initset(RIGHT)))))
     z = mapply(f, offsets)
     return paint(I, z)
 
