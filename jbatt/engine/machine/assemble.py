@@ -479,17 +479,10 @@ class Assembler:
         heads, values, item = self._items_of(ref, kind)
         return self.step("build", *self._ordered(heads, values, item, True))
 
-    def _without_strict(self, ref: int) -> tuple[int, list[int]]:
-        """What a value is but for what else is wrong with it, and the references of that."""
-        wrong: list[int] = []
-        while self.names[self.op[ref >> 1]] in ("strict", "strict_heads"):
-            ref, *more = self.args[ref >> 1]
-            wrong += more
-        return ref, list(dict.fromkeys(wrong))
-
     def _given_items(self, kind, canonical: bool, ordered: bool, container: int):
         """The items that a container was made of, where it was made of items that will do."""
-        ref, wrong = self._without_strict(container)
+        ref, steps = rewrite.without_strict(self, container)
+        wrong = list(dict.fromkeys(r for k in steps for r in self.args[k][1:]))
         name, args = self.names[self.op[ref >> 1]], self.args[ref >> 1]
         if not ordered and is_patch(kind) and name in SCATTERED:
             # Whoever does not ask for order can have the items that the patch was drawn from, inside the window or not.

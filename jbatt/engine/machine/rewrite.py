@@ -238,7 +238,7 @@ def united(a: Assembler, heads: int, values: int) -> int | None:
 def under(a: Assembler, grid: int, patch: int) -> list[int]:
     """The arguments of `underpaint`. Of the colours of a location it looks at the first that is not the grid's background: of
     patches drawn over each other, or one after the other as a tuple's cells, only these need be drawn, however many there are."""
-    ref, wrong = _without_strict(a, patch)
+    ref, wrong = without_strict(a, patch)
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
     if name == "union" or (
@@ -246,7 +246,7 @@ def under(a: Assembler, grid: int, patch: int) -> list[int]:
     ):
         made = a.step(name, *args, grid, x=LOWEST)
     elif name == "scatter_cells_in_order" and a.names[a.op[args[1] >> 1]] == "items_of_list":
-        ref, more = _without_strict(a, a.args[args[1] >> 1][0])
+        ref, more = without_strict(a, a.args[args[1] >> 1][0])
         items = a.args[ref >> 1]
         if args[0] != args[1] + 1 or a.names[a.op[ref >> 1]] != "build" or items[0] != items[1] + 1:
             return [grid, patch]
@@ -256,9 +256,7 @@ def under(a: Assembler, grid: int, patch: int) -> list[int]:
         wrong = [*wrong, *more]
     else:
         return [grid, patch]
-    for other in reversed(wrong):
-        made = a.step(a.names[a.op[other]], made, *a.args[other][1:])
-    return [grid, made]
+    return [grid, _strictly(a, made, wrong)]
 
 
 def shifted(a: Assembler, patch: int, pair: int) -> int | None:
@@ -266,7 +264,7 @@ def shifted(a: Assembler, patch: int, pair: int) -> int | None:
 
     What leaves the window on the way and comes back is there, so no larger one is needed.
     """
-    ref, wrong = _without_strict(a, patch)
+    ref, wrong = without_strict(a, patch)
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
     if not (isinstance(name, tuple) and name[2:] == ("united",) and name[0].primitive == "shift"):
@@ -276,18 +274,23 @@ def shifted(a: Assembler, patch: int, pair: int) -> int | None:
         return None
     both = a.step((resolve("add", (PAIR, PAIR))[0], (PAIR, PAIR)), pairs, a.step("spread", heads, pair))
     made = a.step(name, heads, each, both)
-    for other in reversed(wrong):
-        made = a.step(a.names[a.op[other]], made, *a.args[other][1:])
-    return made
+    return _strictly(a, made, wrong)
 
 
-def _without_strict(a: Assembler, ref: int) -> tuple[int, list[int]]:
+def without_strict(a: Assembler, ref: int) -> tuple[int, list[int]]:
     """What a value is but for what else is wrong with it, and the numbers of the steps that say so."""
     wrong = []
     while a.names[a.op[ref >> 1]] in ("strict", "strict_heads"):
         wrong.append(ref >> 1)
         ref = a.args[ref >> 1][0]
     return ref, wrong
+
+
+def _strictly(a: Assembler, made: int, wrong: list[int]) -> int:
+    """A value with what else is wrong with another one, as `without_strict` tells it."""
+    for other in reversed(wrong):
+        made = a.step(a.names[a.op[other]], made, *a.args[other][1:])
+    return made
 
 
 def _uncoloured(a: Assembler, heads: int, first: int, second: int) -> int | None:
