@@ -10,8 +10,24 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     import jax
+
+ALIGNED = 64
+"""Bytes: XLA reads an array on the host where it is if it begins at a multiple of this, and copies it otherwise."""
+
+
+def zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Zeros on the host that XLA's CPU backend takes without a copy: not to be written to once they are given to it.
+
+    They take memory as they are written to, as those of `numpy.zeros` do.
+    """
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    raw = np.zeros(size + ALIGNED, np.uint8)
+    first = -raw.ctypes.data % ALIGNED
+    return raw[first : first + size].view(dtype).reshape(shape)
 
 
 @cache

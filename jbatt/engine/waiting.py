@@ -2,7 +2,7 @@
 
 A piece of work is a generator that yields a `Future` where it cannot go on without its result. While one waits, another is
 read, planned and written down: XLA needs no Python, and the calls of all of them wait in one queue for all cores. What is
-cheaper for many pieces at once than for each they yield as `Postponed`, and it is done when nothing else is left to do.
+cheaper for many pieces at once than for each they yield as `Postponed`, and it is done when all there is else is to wait.
 """
 
 from __future__ import annotations
@@ -59,11 +59,10 @@ def side_by_side(pieces: Iterable[Work[T]], at_once: int) -> list[T]:
                     if piece is not None:
                         going.append((*piece, None))
                     continue
-                futures = [f for _, _, f in going if isinstance(f, Future)]
-                if futures:
-                    wait(futures, return_when=FIRST_COMPLETED)
-                else:
+                if postponed:
                     going = _done_together(going)
+                else:
+                    wait([f for _, _, f in going if isinstance(f, Future)], return_when=FIRST_COMPLETED)
                 continue
             going.remove(ready)
             number, work, _ = ready
@@ -80,10 +79,11 @@ def side_by_side(pieces: Iterable[Work[T]], at_once: int) -> list[T]:
 
 
 def _done_together(going: deque) -> deque:
-    """Pieces that all wait for what was postponed, after that is done."""
+    """The pieces that are under way, after what some have postponed is done."""
     items: dict[Callable[[list], None], list] = {}
-    for _, _, postponed in going:
-        items.setdefault(postponed.do, []).append(postponed.item)
+    for _, _, waiting in going:
+        if isinstance(waiting, Postponed):
+            items.setdefault(waiting.do, []).append(waiting.item)
     for do, some in items.items():
         do(some)
-    return deque((number, work, None) for number, work, _ in going)
+    return deque((number, work, None if isinstance(w, Postponed) else w) for number, work, w in going)

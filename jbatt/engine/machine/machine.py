@@ -51,7 +51,7 @@ from jbatt.engine.machine.loop import (
     shapes,
 )
 from jbatt.engine.machine.table import table
-from jbatt.engine.memory import give_back, untouched
+from jbatt.engine.memory import give_back, untouched, zeros
 from jbatt.engine.plan import needed
 from jbatt.engine.waiting import callers, finish
 from jbatt.values.window import CLASSES, largest_grid, margin
@@ -202,8 +202,9 @@ class Machine:
     def encoded(self, grids: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Grids as planes int8[*, U * U] and sizes int32[*, 2]; row 0, and what is too large, equals no grid."""
         side, m = self.side, margin(self.side)
-        planes = np.full((self.sizes.grids, side, side), -1, np.int8)
-        sizes = np.full((self.sizes.grids, 2), -1, np.int32)
+        planes = zeros((self.sizes.grids, side, side), np.int8)
+        sizes = zeros((self.sizes.grids, 2), np.int32)
+        planes[: 1 + len(grids)], sizes[: 1 + len(grids)] = -1, -1
         for k, grid in enumerate(grids, 1):
             if self.fits(grid):
                 h, w = sizes[k] = grid.shape
@@ -222,7 +223,7 @@ class Machine:
         Roots whose steps are too much for the machine's memory, together with the others or alone, are not answered.
         """
         executable = self.executable()
-        constants = np.zeros((self.sizes.constants, WORDS), np.int32)
+        constants = zeros((self.sizes.constants, WORDS), np.int32)
         for k, words in enumerate(steps.assembler.constants):
             constants[k, 1 : 1 + len(words)] = words
         planes, sizes = self.encoded(grids)
@@ -322,8 +323,8 @@ class _Call:
 
     def __init__(self, sizes: Sizes):
         self.sizes = sizes
-        self.instructions = np.zeros((sizes.instructions, INSTRUCTION), np.int32)
-        self.jobs = np.zeros((sizes.jobs, JOB), np.int32)
+        self.instructions = zeros((sizes.instructions, INSTRUCTION), np.int32)
+        self.jobs = zeros((sizes.jobs, JOB), np.int32)
         self.used = self.n = self.answers = 0
         self._pieces: list[tuple[int, np.ndarray, int, int, int]] = []
 
