@@ -106,7 +106,7 @@ class Evaluator:
 
     def supported(self, roots: np.ndarray) -> dict[int, str]:
         """Roots that have no type, with the reason; the others are planned."""
-        self.lowered.extend(int(roots.max(initial=-1)) + 1)
+        self.lowered.take_in(roots.tolist())
         values = self.lowered.values
         return {r: str(values[r]) for r in roots.tolist() if isinstance(values[r], Unsupported)}
 

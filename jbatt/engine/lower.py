@@ -11,6 +11,7 @@ and one or two values with a row for each item.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from jbatt.dsl.domain import Choice, Closure, Fixed, Unsupported, call, coercion_cost, invoke, type_of_set
@@ -39,12 +40,16 @@ class NotLowered(Exception):
     """An expression whose steps depend on the data: it is interpreted instead."""
 
 
+class Pending:
+    """In the place of a value that is about to be found."""
+
+
 class Lowered(Types):
     """The lowered graph, and the domain that records into it.
 
     op, args, base: for each node the number of its operation (an index into `ops`), the slots it takes, and whether it
     has a row for each example rather than for items. An operation is a tuple of its name and what is known when the
-    program is planned.
+    program is planned. values: for each node of the programs' graph what it comes to, None where it was not lowered.
     """
 
     def __init__(self, graph: Graph):
@@ -65,7 +70,26 @@ class Lowered(Types):
 
     def extend(self, stop: int) -> None:
         """Lower all nodes of the programs' graph below `stop`: `values[node]` is a Traced, a Closure, ... or an exception."""
-        self._replay.extend(self, stop)
+        self._make_room()
+        self._replay.extend(self, [node for node in range(stop) if self.values[node] is None])
+
+    def take_in(self, roots: Iterable[int]) -> None:
+        """Lower the nodes that these are made of, themselves included."""
+        self._make_room()
+        values, given, pending = self.values, self.graph.args, Pending()
+        found: list[int] = []
+        todo = list(roots)
+        while todo:
+            node = todo.pop()
+            if values[node] is None:
+                values[node] = pending
+                found.append(node)
+                todo += given[node]
+        found.sort()
+        self._replay.extend(self, found)
+
+    def _make_room(self) -> None:
+        self.values += [None] * (len(self.graph) - len(self.values))
 
     def recorded(self, node: int, held: list[int]) -> tuple[Any, Recorder]:
         """The value of a node, and what was done for it. held: the slots in its arguments."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 NO_SHAPE = -1
 """The shape of what has none: an exception, or a container of functions."""
+NOTHING: list[int] = []
 
 
 @dataclass(slots=True)
@@ -38,11 +39,13 @@ class Replay:
         self._ready: dict[tuple, _Ready] = {}
         self._steps: dict[int, tuple[Recipe, list[tuple]]] = {}
 
-    def extend(self, low: Lowered, stop: int) -> None:
-        """Lower all nodes below `stop`."""
+    def extend(self, low: Lowered, nodes: list[int]) -> None:
+        """Lower these nodes, each after its arguments."""
         shapes, slots, ready = self.shapes, self.slots, self._ready
         values, payload, given = low.values, low.graph.payload, low.graph.args
-        for node in range(len(values), stop):
+        shapes += [NO_SHAPE] * (len(values) - len(shapes))
+        slots += [NOTHING] * (len(values) - len(slots))
+        for node in nodes:
             args = given[node]
             held = slots[args[0]] if len(args) == 1 else [s for a in args for s in slots[a]]
             key: tuple = (payload[node], *[shapes[a] for a in args])
@@ -54,10 +57,7 @@ class Replay:
                 if found is None
                 else self._played(low, found, args, held)
             )
-            value, shape, own = self._plainly(low, node) if made is None else made
-            values.append(value)
-            shapes.append(shape)
-            slots.append(own)
+            values[node], shapes[node], slots[node] = self._plainly(low, node) if made is None else made
 
     def _played(self, low: Lowered, found: _Ready, args: tuple[int, ...], held: list[int]) -> tuple | None:
         """Value, shape and slots by a recipe; None where an operation gives one of the arguments, as none did before."""
