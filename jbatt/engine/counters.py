@@ -47,6 +47,18 @@ class Counters:
         """Seconds in executables, transfers among them."""
         return self.execute + self.transfer
 
+    def add(self, other: Counters) -> None:
+        """Count in what was counted elsewhere on this computer: times are of one clock."""
+        for key, calls in other.kernels.items():
+            found = self.kernels.setdefault(key, Calls())
+            found.calls += calls.calls
+            found.rows += calls.rows
+            found.seconds += calls.seconds
+        self.calls += other.calls
+        self.rows += other.rows
+        self.loaded += other.loaded
+        self._intervals += other._intervals
+
     def called(self, side: int, name: str, types: Any, rows: int, seconds: float) -> None:
         """One call of a kernel."""
         found = self.kernels.setdefault((side, name, types), Calls())

@@ -49,12 +49,14 @@ NONE_, OK_, ERROR_, CAPACITY_, UNSUPPORTED_, TIMEOUT_ = range(6)
 class Unit:
     """Programs (nodes of the graph, each once) to run on the same examples.
 
-    grids, expected: for each example its input and its output int8[h, w] (None where it is not known).
+    grids, expected: for each example its input and its output int8[h, w] (None where it is not known). large: what is known not to
+    fit the smallest class.
     """
 
     roots: np.ndarray
     grids: list[np.ndarray]
     expected: list[np.ndarray | None]
+    large: bool = False
 
 
 @dataclass
@@ -153,6 +155,28 @@ class Evaluator:
             yield Postponed(self._together, (units, outcomes, left, timeout))
         return outcomes
 
+    def in_smallest_class(self, units: list[Unit]) -> Work[list[tuple[Outcome, np.ndarray]]]:
+        """What the machine of the smallest class answers by itself, the rest not evaluated.
+
+        For each unit as well, bool[roots, examples], what does not fit that class.
+        """
+        values = self.lowered.values
+        outcomes = [Outcome.empty(len(u.roots), len(u.grids)) for u in units]
+        over = [np.zeros(o.code.shape, bool) for o in outcomes]
+        jobs = []
+        for k, unit in enumerate(units):
+            found = [values[r] for r in unit.roots.tolist()]
+            planned = [isinstance(v, Traced) and v.slot is not None for v in found]
+            if any(planned) and unit.grids:
+                jobs.append(Job(k, np.flatnonzero(planned), np.arange(len(unit.grids))))
+        if jobs:
+            self.assembler.extend(1 + max(int(self._nodes(units[j.unit], j.roots).max()) for j in jobs))
+            machine = self.interpreter.engines.machine(self.machines[0])
+            larger, _ = yield from self._on_machine(machine, units, outcomes, jobs)
+            for job in larger:
+                over[job.unit][np.ix_(job.roots, job.rows)] = True
+        return list(zip(outcomes, over, strict=True))
+
     def _together(self, items: list[tuple]) -> None:
         """`_in_shards` for the jobs of several runs."""
         for timeout in dict.fromkeys(t for *_, t in items):
@@ -186,18 +210,24 @@ class Evaluator:
         self.assembler.extend(1 + max(int(self._nodes(units[j.unit], j.roots).max()) for j in jobs))
         classes = self.interpreter.classes
         left: dict[int, list[Job]] = {side: [] for side in classes}
+        large = [j for j in jobs if units[j.unit].large]
+        jobs = [j for j in jobs if not units[j.unit].large]
         for side in self.machines:
+            if side != self.machines[0]:
+                jobs, large = jobs + large, []
+            elif large and not jobs:
+                continue
             machine = self.interpreter.engines.machine(side)
             evaluations = sum(j.evaluations for j in jobs)
             ahead = self._expected if side == self.machines[0] else 0
             if not evaluations or not machine.is_worth(evaluations, partial(self._price, units, jobs), ahead):
-                left[side] += jobs
+                left[side] += jobs + large
                 return left
             jobs, some = yield from self._on_machine(machine, units, outcomes, jobs)
             left[side] = [replace(j, left=True) for j in some]
             self._escalated(side, jobs)
         larger = [side for side in classes if side > self.machines[-1]]
-        left[larger[0] if larger else classes[-1]] += [replace(j, left=True) for j in jobs]
+        left[larger[0] if larger else classes[-1]] += [replace(j, left=True) for j in jobs + large]
         return left
 
     def _instead(self, unit: Unit, outcome: Outcome, index: int, rows: np.ndarray) -> None:

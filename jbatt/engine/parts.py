@@ -53,4 +53,4 @@ def _parts(units: list[Unit], options: Options) -> Iterator[Part]:
 
 
 def _cut(unit: Unit, roots: slice, examples: slice) -> Unit:
-    return Unit(unit.roots[roots], unit.grids[examples], unit.expected[examples])
+    return Unit(unit.roots[roots], unit.grids[examples], unit.expected[examples], unit.large)

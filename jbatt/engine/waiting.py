@@ -23,7 +23,13 @@ class Postponed(NamedTuple):
     item: Any
 
 
-Work = Generator["Future | Postponed", None, T]
+class Elsewhere(NamedTuple):
+    """What a piece needs of another process: until it is there, the piece takes nothing of this one."""
+
+    future: Future
+
+
+Work = Generator["Future | Postponed | Elsewhere", None, T]
 
 
 @cache
@@ -37,53 +43,71 @@ def finish(work: Work[T]) -> T:
     return side_by_side([work], 1)[0]
 
 
-def side_by_side(pieces: Iterable[Work[T]], at_once: int) -> list[T]:
-    """What pieces of work return, in their order; `at_once` of them at a time are begun and neither ended nor postponed.
+def side_by_side(
+    pieces: Iterable[Work[T]], at_once: int, room: Callable[[], bool] = lambda: False
+) -> list[T]:
+    """What pieces of work return, in their order; `at_once` of them at a time are begun and wait for nothing but calls.
 
-    The next piece is asked for when all that are under way wait: what it takes to make it is done meanwhile.
+    The next piece is asked for when all that are under way wait: what it takes to make it is done meanwhile. room: whether
+    it is to be asked for in any case, as other processes have time for it.
     """
     todo = enumerate(pieces)
     more = True
     found: dict[int, Any] = {}
-    going: deque[tuple[int, Work[T], Future | Postponed | None]] = deque()
+    going: deque[_Going] = deque()
     try:
         while more or going:
-            ready = next(
-                (g for g in going if g[2] is None or (isinstance(g[2], Future) and g[2].done())), None
-            )
+            # Whoever works elsewhere is given something to do first.
+            ready = next((g for g in going if g.is_ready and isinstance(g.waiting, Elsewhere)), None)
+            ready = ready or next((g for g in going if g.is_ready), None)
             if ready is None:
-                postponed = sum(isinstance(g[2], Postponed) for g in going)
-                if more and len(going) - postponed < at_once:
+                here = sum(isinstance(g.waiting, Future) for g in going)
+                if more and (here < at_once or room()):
                     piece = next(todo, None)
                     more = piece is not None
                     if piece is not None:
-                        going.append((*piece, None))
-                    continue
-                if postponed:
+                        going.append(_Going(*piece, None))
+                elif any(isinstance(g.waiting, Postponed) for g in going):
                     going = _done_together(going)
                 else:
-                    wait([f for _, _, f in going if isinstance(f, Future)], return_when=FIRST_COMPLETED)
+                    wait([g.future for g in going], return_when=FIRST_COMPLETED)
                 continue
             going.remove(ready)
-            number, work, _ = ready
             try:
-                waiting = next(work)
+                waiting = next(ready.work)
             except StopIteration as end:
-                found[number] = end.value
+                found[ready.number] = end.value
             else:
-                going.append((number, work, waiting))
+                going.append(ready._replace(waiting=waiting))
     finally:
-        for _, work, _ in going:
-            work.close()
+        for g in going:
+            g.work.close()
     return [found[k] for k in sorted(found)]
 
 
-def _done_together(going: deque) -> deque:
+class _Going(NamedTuple):
+    """A piece that was begun, and what it waits for."""
+
+    number: int
+    work: Work[Any]
+    waiting: Future | Postponed | Elsewhere | None
+
+    @property
+    def future(self) -> Future:
+        assert isinstance(self.waiting, Future | Elsewhere)
+        return self.waiting if isinstance(self.waiting, Future) else self.waiting.future
+
+    @property
+    def is_ready(self) -> bool:
+        return self.waiting is None or (not isinstance(self.waiting, Postponed) and self.future.done())
+
+
+def _done_together(going: deque[_Going]) -> deque[_Going]:
     """The pieces that are under way, after what some have postponed is done."""
     items: dict[Callable[[list], None], list] = {}
-    for _, _, waiting in going:
-        if isinstance(waiting, Postponed):
-            items.setdefault(waiting.do, []).append(waiting.item)
+    for g in going:
+        if isinstance(g.waiting, Postponed):
+            items.setdefault(g.waiting.do, []).append(g.waiting.item)
     for do, some in items.items():
         do(some)
-    return deque((number, work, None if isinstance(w, Postponed) else w) for number, work, w in going)
+    return deque(g._replace(waiting=None) if isinstance(g.waiting, Postponed) else g for g in going)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from jbatt.collector import no_collection
 from jbatt.engine.counters import Counters
 from jbatt.engine.engines import Engines, lease
 from jbatt.engine.evaluator import Evaluator, Outcome, Unit
+from jbatt.engine.helper.beside import evaluating as evaluating_beside
+from jbatt.engine.helper.client import Gone, Helper
+from jbatt.engine.helper.worth import started
 from jbatt.engine.interpreter import UNSUPPORTED_ROW, Interpreter
 from jbatt.engine.options import Options
 from jbatt.engine.parts import evaluating
@@ -23,7 +27,7 @@ from jbatt.run.answers import TaskAnswers
 from jbatt.run.match import Candidates, match
 from jbatt.run.passes import Passes, sharing
 from jbatt.run.results import STATUSES, Judged, Result, judge, results_digest
-from jbatt.run.rounds import Rounds
+from jbatt.run.rounds import Engine, Rounds
 from jbatt.store.executables import ExecutableStore
 from jbatt.tasks import TaskSet
 
@@ -115,15 +119,18 @@ def stream(
     passes: Passes | None = None,
     full_scores: bool = False,
     candidates: list[Candidates] | None = None,
+    helped: bool = True,
 ) -> Iterator[list[Result]]:
     """Results in batches, as they come; `run` holds the costs, up to date at each batch.
 
-    candidates: what to evaluate, where that is not what `how` matches.
+    candidates: what to evaluate, where that is not what `how` matches. helped: whether other processes may help, where passes have some.
     """
     passes = sharing() if passes is None else passes
     run.passes = passes
     folder = None if store is None else store.folder.parent
     options = passes.configured(Options(folder=folder), replace)
+    if not helped:
+        options.helpers = 0
     kept = store if options.keep else None
     with lease(kept, on_compile, keep=options.keep, counters=run.counters) as engines, no_collection():
         candidates = match(programs, tasks, how) if candidates is None else candidates
@@ -137,6 +144,9 @@ def _stream(
     start = time.perf_counter()
     passes.call("read", programs=programs)
     evaluator = _evaluator(programs.graph, engines, options)
+    helpers = started(engines, options, candidates)
+    for helper in helpers:
+        helper.begin(programs.graph)
     planned = _Planned(evaluator, options, candidates)
     rounds = Rounds(passes, full)
     counters = evaluator.interpreter.counters
@@ -156,10 +166,21 @@ def _stream(
     }
     pieces = 0
 
-    def engine(units: list[Unit]) -> Work[list[Outcome]]:
+    def here(units: list[Unit]) -> Work[list[Outcome]]:
         nonlocal pieces
         found, some = yield from evaluating(evaluator, units, timeout, options, planned.expected)
         pieces += some
+        return found
+
+    def beside(helper: Helper, units: list[Unit]) -> Work[list[Outcome]]:
+        nonlocal pieces
+        try:
+            found = yield from evaluating_beside(helper, evaluator, units, timeout, planned.expected)
+        except Gone:
+            for unit in units:
+                evaluator.supported(unit.roots)
+            return (yield from here(units))
+        pieces += 1
         return found
 
     before = _operations(evaluator)
@@ -170,20 +191,37 @@ def _stream(
     solved: set[str] = set()
     for first, last in _groups(candidates):
         start = time.perf_counter()
-        work: list[tuple[TaskAnswers, list[int]]] = []
+        work: dict[int, list[tuple[TaskAnswers, list[int]]]] = {}
 
-        def parts(group: list[Candidates], work=work) -> Iterator[Work[None]]:
-            for part in planned.parts(group):
-                work += part
-                tasks = [t for t, _ in part]
-                passes.call("plan", work=tasks, timeout=timeout)
-                yield rounds.running(tasks, engine)
+        def running(part: list[Candidates], number: int, engine: Engine, work=work) -> Work[None]:
+            work[number] = [planned.work(c) for c in part]
+            tasks = [t for t, _ in work[number]]
+            passes.call("plan", work=tasks, timeout=timeout)
+            return rounds.running(tasks, engine)
 
-        side_by_side(parts(candidates[first:last]), AT_ONCE)
+        def running_beside(helper: Helper, part: list[Candidates], number: int, running=running) -> Work[None]:
+            helper.parts += 1
+            try:
+                yield from planned.plan_beside(helper, part)
+                yield from running(part, number, partial(beside, helper))
+            finally:
+                helper.parts -= 1
+
+        def parts(group: list[Candidates], running=running, beside=running_beside) -> Iterator[Work[None]]:
+            for number, part in enumerate(planned.parts(group)):
+                helper = next((h for h in helpers if h.free), None)
+                if helper is not None:
+                    yield beside(helper, part, number)
+                    continue
+                planned.plan(part)
+                yield running(part, number, here)
+
+        side_by_side(parts(candidates[first:last]), AT_ONCE, lambda: any(h.free for h in helpers))
         spent += time.perf_counter() - start
         start = time.perf_counter()
         results = []
-        for c, (answers, row) in zip(candidates[first:last], work, strict=True):
+        judged = [pair for _, some in sorted(work.items()) for pair in some]
+        for c, (answers, row) in zip(candidates[first:last], judged, strict=True):
             results += _results(c, answers, row, planned.unsupported)
             bodies.update(p.root for p in c.programs)
         passes.call("record", results=results)
@@ -239,24 +277,39 @@ class _Planned:
     def expected(self) -> int:
         return self._certain * self._given // max(1, self._met)
 
-    def parts(self, group: list[Candidates]) -> Iterator[list[tuple[TaskAnswers, list[int]]]]:
-        """For each task what is to be evaluated, and for each program that can be, in order, the row of its body."""
-        part: list[tuple[TaskAnswers, list[int]]] = []
+    def parts(self, group: list[Candidates]) -> Iterator[list[Candidates]]:
+        """Candidates that are planned together."""
+        part: list[Candidates] = []
         bodies = 0
         for c in group:
-            part.append(self._work(c))
-            bodies += len(part[-1][0].roots)
+            part.append(c)
+            bodies += len({p.root for p in c.programs})
             if bodies >= PART_BODIES and self.options.batch:
                 yield part
                 part, bodies = [], 0
         if part:
             yield part
 
-    def _work(self, c: Candidates) -> tuple[TaskAnswers, list[int]]:
-        new = {p.root for p in c.programs} - self._seen
+    def plan(self, part: list[Candidates]) -> None:
+        """Plan what was not met before, for this process."""
+        new = self._new(part, self._seen)
         if new:
-            self.unsupported |= self.evaluator.supported(np.array(sorted(new), np.int64))
-            self._seen |= new
+            self.unsupported |= self.evaluator.supported(np.array(new, np.int64))
+            self._seen |= set(new)
+
+    def plan_beside(self, helper: Helper, part: list[Candidates]) -> Work[None]:
+        """Have a helper plan all that it is to evaluate; where it is gone, this process does."""
+        try:
+            self.unsupported |= yield from helper.plan(self._new(part, set()))
+        except Gone:
+            self.plan(part)
+
+    @staticmethod
+    def _new(part: list[Candidates], seen: set[int]) -> list[int]:
+        return sorted({p.root for c in part for p in c.programs} - seen)
+
+    def work(self, c: Candidates) -> tuple[TaskAnswers, list[int]]:
+        """What is to be evaluated of a task's candidates, and for each program that can be, in order, the row of its body."""
         roots = [p.root for p in c.programs if p.root not in self.unsupported]
         row = list(range(len(roots)))
         if self.options.distinct or self.options.share:

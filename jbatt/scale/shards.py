@@ -9,9 +9,9 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-from jbatt.program import CALL, CONST, INPUT, PRIM, Graph, Program, ProgramSet, Rejected
+from jbatt.program import Graph, Program, ProgramSet, Rejected
+from jbatt.program.transfer import added, taken
 from jbatt.run.match import Candidates
 from jbatt.tasks import Task
 
@@ -80,26 +80,22 @@ def cut(candidates: list[Candidates], workers: int) -> Iterator[Shard]:
 def packed(shard: Shard, graph: Graph) -> bytes:
     """A shard with its part of the graph, for `unpacked` in another process with the same jbatt."""
     programs = {id(p): p for c in shard.candidates for p in c.programs}
-    nodes = graph.reachable(*{p.root for p in programs.values()})
-    number = {node: k for k, node in enumerate(nodes)}
-    kinds = [graph.kind[n] for n in nodes]
-    payloads = [graph.payload[n] for n in nodes]
-    args = [tuple([number[a] for a in graph.args[n]]) for n in nodes]
+    number: dict[int, int] = {}
+    content = taken(graph, graph.reachable(*{p.root for p in programs.values()}), number)
     index = {key: k for k, key in enumerate(programs)}
     records = [(p.name, p.file, p.line, number[p.root], p.body) for p in programs.values()]
     tasks: list[tuple[Task, list[int], list[Rejected]]] = [
         (c.task, [index[id(p)] for p in c.programs], c.rejected) for c in shard.candidates
     ]
-    return pickle.dumps((kinds, payloads, args, records, tasks), pickle.HIGHEST_PROTOCOL)
+    return pickle.dumps((content, records, tasks), pickle.HIGHEST_PROTOCOL)
 
 
 def unpacked(content: bytes) -> tuple[ProgramSet, list[Candidates]]:
     """The programs, with a graph of their own, and the candidates."""
-    kinds, payloads, args, records, tasks = pickle.loads(content)
+    part, records, tasks = pickle.loads(content)
     graph = Graph()
     nodes: list[int] = []
-    for kind, payload, given in zip(kinds, payloads, args, strict=True):
-        nodes.append(_node(graph, kind, payload, [nodes[a] for a in given]))
+    added(graph, part, nodes)
     programs = [
         Program(name, file, line, nodes[root], body, [], 0) for name, file, line, root, body in records
     ]
@@ -107,12 +103,3 @@ def unpacked(content: bytes) -> tuple[ProgramSet, list[Candidates]]:
     rejected = {id(r): r for c in candidates for r in c.rejected}
     return ProgramSet(graph, programs, list(rejected.values())), candidates
 
-
-def _node(graph: Graph, kind: str, payload: Any, args: list[int]) -> int:
-    if kind == INPUT:
-        return graph.input()
-    if kind == CONST:
-        return graph.const(payload)
-    if kind == PRIM:
-        return graph.prim(payload)
-    return graph.call(payload, args) if kind == CALL else graph.invoke(args[0], args[1:])

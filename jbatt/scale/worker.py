@@ -105,7 +105,7 @@ class Worker:
             store = None if job.folder is None else ExecutableStore(job.folder)
             passes = make(job.settings)
             for new in stream(
-                run, programs, tasks, "", job.timeout, None, store, passes, job.full_scores, candidates
+                run, programs, tasks, "", job.timeout, None, store, passes, job.full_scores, candidates, False
             ):
                 results += new
         warned = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]

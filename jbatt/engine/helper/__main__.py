@@ -1,0 +1,132 @@
+"""A helper's process: `python -m jbatt.engine.helper FILE-DESCRIPTOR FOLDER`, started by `jbatt.engine.helper.client`."""
+
+from __future__ import annotations
+
+import gc
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jbatt.engine.counters import Counters
+from jbatt.engine.engines import Engines
+from jbatt.engine.evaluator import Evaluator
+from jbatt.engine.helper.messages import Begin, Evaluate, Evaluated, Failed, Plan, Ready
+from jbatt.engine.interpreter import Interpreter
+from jbatt.engine.waiting import Work
+from jbatt.program.graph import Graph
+from jbatt.program.transfer import added
+from jbatt.store.executables import ExecutableStore
+from jbatt.values.window import CLASSES
+
+SIDE = CLASSES[0]
+
+
+class Helper:
+    """Plans when it is told to, and while calls of the machine run; answers in whatever order they end."""
+
+    def __init__(self, connection: Connection, folder: Path):
+        self.connection = connection
+        store = ExecutableStore(folder)
+        self.engines = Engines(store=store)
+        machine = self.engines.machine(SIDE)
+        if not store.has(machine.name):
+            raise FileNotFoundError("the machine is not kept any more, and a helper compiles nothing")
+        machine.threads = 1
+        machine.executable()
+        self._due: queue.SimpleQueue[Callable[[], Any] | None] = queue.SimpleQueue()
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was planned."""
+        graph = Graph()
+        self.nodes: list[int] = []
+        self.evaluator = Evaluator(Interpreter(graph, engines=self.engines), (SIDE,))
+        self.engines.counters = Counters()
+
+    def serve(self) -> None:
+        """Answer until the connection ends."""
+        self.connection.send((0, Ready()))
+        threading.Thread(target=self._receive, daemon=True).start()
+        while (do := self._due.get()) is not None:
+            do()
+
+    def _receive(self) -> None:
+        try:
+            while True:
+                number, message = self.connection.recv()
+                self._due.put(partial(self._answer, number, message))
+        except (EOFError, OSError):
+            self._due.put(None)
+
+    def _answer(self, number: int, message: Any) -> None:
+        if isinstance(message, Begin):
+            self.begin()
+            gc.collect()
+        elif isinstance(message, Plan):
+            evaluator = self.evaluator
+            added(evaluator.graph, message.content, self.nodes)
+            self._send(number, evaluator.supported(np.array(message.roots, np.int64)))
+        elif isinstance(message, Evaluate):
+            self._go_on(number, self._evaluated(message))
+
+    def _go_on(self, number: int, work: Work[Evaluated]) -> None:
+        """Until the work waits for a call of the machine."""
+        try:
+            waiting: Any = next(work)
+        except StopIteration as end:
+            self._send(number, end.value)
+        else:
+            waiting.add_done_callback(lambda _: self._due.put(partial(self._go_on, number, work)))
+
+    def _evaluated(self, asked: Evaluate) -> Work[Evaluated]:
+        machine, evaluator = self.engines.machine(SIDE), self.evaluator
+        before = machine.instructions
+        found = yield from evaluator.in_smallest_class(asked.units)
+        counters, self.engines.counters = self.engines.counters, Counters()
+        self.engines.machine(SIDE)  # counts into the new ones
+        return Evaluated(found, counters, machine.instructions - before)
+
+    def _send(self, number: int, content: Any) -> None:
+        try:
+            self.connection.send((number, content))
+        except OSError:
+            self._due.put(None)
+
+
+def _end_with(parent: int) -> None:
+    """End when the process that asks is gone, whoever else holds the connection."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    connection = Connection(int(sys.argv[1]))
+    try:
+        helper = Helper(connection, Path(sys.argv[2]))
+        gc.freeze()
+        gc.disable()
+        helper.serve()
+    except Exception:
+        try:
+            connection.send((0, Failed(traceback.format_exc())))
+        except OSError:
+            pass
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

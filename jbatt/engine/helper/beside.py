@@ -1,0 +1,49 @@
+"""Units evaluated by a helper, and here what it leaves."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from jbatt.engine.evaluator import Evaluator, Outcome, Unit
+from jbatt.engine.helper.client import Helper
+from jbatt.engine.jobs import Job, split
+from jbatt.engine.waiting import Work
+from jbatt.values.window import CLASSES
+
+
+def evaluating(
+    helper: Helper, evaluator: Evaluator, units: list[Unit], timeout: float, expected: int
+) -> Work[list[Outcome]]:
+    """The outcomes of units whose programs the helper has planned. Raises Gone, with nothing evaluated.
+
+    timeout, expected: as for `Evaluator.running`.
+    """
+    answer = yield from helper.evaluate(units)
+    counters = evaluator.interpreter.counters
+    counters.add(answer.counters)
+    evaluator.operations += answer.operations
+    escalated = sum(int(over.sum()) for _, over in answer.found)
+    counters.escalated[CLASSES[0]] = counters.escalated.get(CLASSES[0], 0) + escalated
+    outcomes = [outcome for outcome, _ in answer.found]
+    rest: list[Job] = []
+    large: list[bool] = []
+    for k, (outcome, over) in enumerate(answer.found):
+        whole = Job(k, np.arange(outcome.code.shape[0]), np.arange(outcome.code.shape[1]))
+        for open_, is_large in (((outcome.code == 0) & ~over, False), ((outcome.code == 0) & over, True)):
+            before = len(rest)
+            split(whole, open_, rest)
+            large += [is_large] * (len(rest) - before)
+    if rest:
+        evaluator.supported(np.unique(np.concatenate([units[j.unit].roots[j.roots] for j in rest])))
+        left = [_unit(units[j.unit], j, is_large) for j, is_large in zip(rest, large, strict=True)]
+        for job, found in zip(rest, (yield from evaluator.running(left, timeout, expected)), strict=True):
+            outcome, where = outcomes[job.unit], np.ix_(job.roots, job.rows)
+            outcome.code[where], outcome.score[where] = found.code, found.score
+            for (index, code), reason in found.reasons.items():
+                outcome.reasons[int(job.roots[index]), code] = reason
+    return outcomes
+
+
+def _unit(unit: Unit, job: Job, large: bool) -> Unit:
+    rows = job.rows.tolist()
+    return Unit(unit.roots[job.roots], [unit.grids[r] for r in rows], [unit.expected[r] for r in rows], large)

@@ -1,0 +1,176 @@
+"""Helpers as the process that asks sees them: started, asked, kept for the next run, ended."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import socket
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Generator
+from concurrent.futures import Future
+from itertools import count
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jbatt.engine.evaluator import Unit
+from jbatt.engine.helper.messages import Begin, Evaluate, Evaluated, Failed, Plan
+from jbatt.engine.waiting import Elsewhere
+from jbatt.program.graph import Graph
+from jbatt.program.transfer import taken
+
+AT_ONCE = 2
+"""Parts of a run that a helper has at most: one to run while it plans the other."""
+
+
+class Gone(Exception):
+    """A helper that has ended, and why."""
+
+
+class Helper:
+    """One helper. folder: of kept kernels, with the machine of the smallest class among them."""
+
+    def __init__(self, folder: Path):
+        mine, theirs = socket.socketpair()
+        package = str(Path(__file__).parents[3])
+        path = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "jbatt.engine.helper", str(theirs.fileno()), str(folder)],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": path, "JAX_PLATFORMS": "cpu"},
+            )
+        self._connection = Connection(mine.detach())
+        self._numbers = count(1)
+        self._asked: dict[int, Future] = {}
+        self._lock = threading.Lock()
+        self._sent: dict[int, int] = {}
+        self._graph: Graph | None = None
+        self.ready = self.gone = False
+        self.parts = 0
+        """Parts of the run that it has now."""
+        threading.Thread(target=self._receive, daemon=True, name="jbatt-helper").start()
+
+    @property
+    def free(self) -> bool:
+        """Whether it can be given another part."""
+        return self.ready and not self.gone and self.parts < AT_ONCE
+
+    def begin(self, graph: Graph) -> None:
+        """Begin a run of programs of this graph."""
+        self._graph, self._sent, self.parts = graph, {}, 0
+        if not self.gone:
+            self._ask(Begin())
+
+    def plan(self, roots: list[int]) -> Generator[Elsewhere, None, dict[int, str]]:
+        """Plan programs; those that have no type, with the reason. Raises Gone."""
+        graph, sent = self._graph, self._sent
+        assert graph is not None
+        todo, new = list(roots), set()
+        while todo:
+            node = todo.pop()
+            if node not in sent and node not in new:
+                new.add(node)
+                todo += graph.args[node]
+        content = taken(graph, sorted(new), sent)
+        numbers = [sent[r] for r in roots]
+        found = yield from self._answer(Plan(content, numbers))
+        return {root: found[n] for root, n in zip(roots, numbers, strict=True) if n in found}
+
+    def evaluate(self, units: list[Unit]) -> Generator[Elsewhere, None, Evaluated]:
+        """What the helper's machine answers of units whose programs it has planned. Raises Gone."""
+        sent = self._sent
+        theirs = [Unit(_numbers(u.roots, sent), u.grids, u.expected) for u in units]
+        return (yield from self._answer(Evaluate(theirs)))
+
+    def close(self) -> None:
+        """End it now."""
+        self.gone = True
+        self._process.kill()
+        self._process.wait()
+        self._connection.close()
+
+    def _answer(self, message: Any) -> Generator[Elsewhere, None, Any]:
+        future = self._ask(message)
+        yield Elsewhere(future)
+        return future.result()
+
+    def _ask(self, message: Any) -> Future:
+        number, future = next(self._numbers), Future()
+        with self._lock:
+            if self.gone:
+                future.set_exception(Gone())
+                return future
+            self._asked[number] = future
+        try:
+            self._connection.send((number, message))
+        except OSError:
+            pass  # it has ended; the thread that receives says so
+        return future
+
+    def _receive(self) -> None:
+        why = "its process ended"
+        try:
+            while True:
+                number, content = self._connection.recv()
+                if isinstance(content, Failed):
+                    why = content.text
+                    break
+                if number == 0:
+                    self.ready = True
+                else:
+                    self._asked.pop(number).set_result(content)
+        except (EOFError, OSError):
+            pass
+        with self._lock:
+            expected, self.gone = self.gone, True
+            asked, self._asked = self._asked, {}
+        for future in asked.values():
+            future.set_exception(Gone())
+        if not expected:
+            warnings.warn(f"a helper process was lost, the run goes on without it: {why}", stacklevel=1)
+
+
+def _numbers(roots: np.ndarray, sent: dict[int, int]) -> np.ndarray:
+    return np.array([sent[r] for r in roots.tolist()], np.int64)
+
+
+_KEPT: dict[Path, list[Helper]] = {}
+
+
+def helpers(folder: Path, number: int) -> list[Helper]:
+    """So many helpers, started now where there are not as many; those for other folders end."""
+    for other in [f for f in _KEPT if f != folder]:
+        _close(_KEPT.pop(other))
+    kept = _KEPT[folder] = [h for h in _KEPT.get(folder, []) if not h.gone]
+    while len(kept) < number:
+        kept.append(Helper(folder))
+    return kept[:number]
+
+
+def kept(folder: Path, number: int) -> list[Helper]:
+    """So many of the helpers that were started before."""
+    return [h for h in _KEPT.get(folder, []) if not h.gone][:number]
+
+
+def close_all() -> None:
+    """End all helpers of this process."""
+    for some in _KEPT.values():
+        _close(some)
+    _KEPT.clear()
+
+
+def _close(some: list[Helper]) -> None:
+    for helper in some:
+        helper.close()
+
+
+atexit.register(close_all)

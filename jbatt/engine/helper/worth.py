@@ -1,0 +1,29 @@
+"""When helpers are worth what they cost: a start of some seconds beside the run, and a gigabyte each."""
+
+from __future__ import annotations
+
+import os
+
+from jbatt.engine.engines import Engines, machine_classes
+from jbatt.engine.helper.client import Helper, helpers, kept
+from jbatt.engine.options import Options
+from jbatt.memory import memory_is_short
+from jbatt.run.match import Candidates
+
+BEGIN, USE = 5_000, 2_000
+"""Bodies of a run from which on helpers are started, and from which on those that are there are used."""
+
+
+def started(engines: Engines, options: Options, candidates: list[Candidates]) -> list[Helper]:
+    """The helpers of a run, ready or about to be; none where they would cost more than they save."""
+    classes, store = machine_classes(), engines.store
+    allowed = options.helpers and options.batch and options.share and options.keep and os.name == "posix"
+    if not allowed or not classes or store is None or engines.counters.steps is not None:
+        return []
+    bodies = len({p.root for c in candidates for p in c.programs})
+    if bodies < USE or not store.has(engines.machine(classes[0]).name):
+        return []
+    folder = store.folder.parent
+    if bodies < BEGIN or memory_is_short():
+        return kept(folder, options.helpers)
+    return helpers(folder, options.helpers)
