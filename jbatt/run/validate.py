@@ -208,15 +208,20 @@ def _stream(
                 helper.parts -= 1
 
         def parts(group: list[Candidates], running=running, beside=running_beside) -> Iterator[Work[None]]:
-            for number, part in enumerate(planned.parts(group)):
-                helper = next((h for h in helpers if h.free), None)
+            cut = list(planned.parts(group))
+            for number, part in enumerate(cut):
+                left[0] = len(cut) - number
+                helper = next((h for h in helpers if h.is_free(left[0])), None)
                 if helper is not None:
                     yield beside(helper, part, number)
                     continue
                 planned.plan(part)
                 yield running(part, number, here)
 
-        side_by_side(parts(candidates[first:last]), AT_ONCE, lambda: any(h.free for h in helpers))
+        left = [0]
+        side_by_side(
+            parts(candidates[first:last]), AT_ONCE, lambda left=left: any(h.is_free(left[0]) for h in helpers)
+        )
         spent += time.perf_counter() - start
         start = time.perf_counter()
         results = []

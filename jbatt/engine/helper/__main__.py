@@ -30,6 +30,8 @@ from jbatt.store.executables import ExecutableStore
 from jbatt.values.window import CLASSES
 
 SIDE = CLASSES[0]
+IDLE = 0.5
+"""Seconds without a message from which on a run is over, or waits for something that takes longer."""
 
 
 class Helper:
@@ -53,13 +55,23 @@ class Helper:
         self.nodes: list[int] = []
         self.evaluator = Evaluator(Interpreter(graph, engines=self.engines), (SIDE,))
         self.engines.counters = Counters()
+        self._is_clean = False
 
     def serve(self) -> None:
         """Answer until the connection ends."""
         self.connection.send((0, Ready()))
         threading.Thread(target=self._receive, daemon=True).start()
-        while (do := self._due.get()) is not None:
+        while (do := self._next()) is not None:
             do()
+
+    def _next(self) -> Callable[[], Any] | None:
+        """What is due next. What the run before has left is looked through while there is nothing to do."""
+        try:
+            return self._due.get(timeout=None if self._is_clean else IDLE)
+        except queue.Empty:
+            gc.collect()
+            self._is_clean = True
+            return self._due.get()
 
     def _receive(self) -> None:
         try:
@@ -72,7 +84,6 @@ class Helper:
     def _answer(self, number: int, message: Any) -> None:
         if isinstance(message, Begin):
             self.begin()
-            gc.collect()
         elif isinstance(message, Plan):
             evaluator = self.evaluator
             added(evaluator.graph, message.content, self.nodes)

@@ -24,8 +24,8 @@ from jbatt.engine.waiting import Elsewhere
 from jbatt.program.graph import Graph
 from jbatt.program.transfer import taken
 
-AT_ONCE = 2
-"""Parts of a run that a helper has at most: one to run while it plans the other."""
+AT_ONCE = 6
+"""Parts of a run that a helper has at most: enough that it need not wait for whoever asks, who is busy as well."""
 
 
 class Gone(Exception):
@@ -59,10 +59,9 @@ class Helper:
         """Parts of the run that it has now."""
         threading.Thread(target=self._receive, daemon=True, name="jbatt-helper").start()
 
-    @property
-    def free(self) -> bool:
-        """Whether it can be given another part."""
-        return self.ready and not self.gone and self.parts < AT_ONCE
+    def is_free(self, left: int) -> bool:
+        """Whether it can be given another part, of so many that nobody has: towards the end it has no more than its share."""
+        return self.ready and not self.gone and self.parts < min(AT_ONCE, 1 + left // 2)
 
     def begin(self, graph: Graph) -> None:
         """Begin a run of programs of this graph."""
