@@ -19,13 +19,13 @@ ALIGNED = 64
 """Bytes: XLA reads an array on the host where it is if it begins at a multiple of this, and copies it otherwise."""
 
 
-def zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """Zeros on the host that XLA's CPU backend takes without a copy: not to be written to once they are given to it.
+def unwritten(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """An array on the host, of whatever was there, that XLA's CPU backend takes without a copy.
 
-    They take memory as they are written to, as those of `numpy.zeros` do.
+    It is not to be written to once it is given away.
     """
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    raw = np.zeros(size + ALIGNED, np.uint8)
+    raw = np.empty(size + ALIGNED, np.uint8)
     first = -raw.ctypes.data % ALIGNED
     return raw[first : first + size].view(dtype).reshape(shape)
 

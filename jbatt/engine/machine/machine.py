@@ -51,7 +51,7 @@ from jbatt.engine.machine.loop import (
     shapes,
 )
 from jbatt.engine.machine.table import table
-from jbatt.engine.memory import give_back, untouched, zeros
+from jbatt.engine.memory import give_back, untouched, unwritten
 from jbatt.engine.plan import needed
 from jbatt.engine.waiting import callers, finish
 from jbatt.values.window import CLASSES, largest_grid, margin
@@ -200,10 +200,10 @@ class Machine:
         return max(grid.shape) <= largest_grid(self.side)
 
     def encoded(self, grids: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Grids as planes int8[*, U * U] and sizes int32[*, 2]; row 0, and what is too large, equals no grid."""
+        """Grids as planes int8[*, U * U] and sizes int32[*, 2]; row 0, and what is too large, equals no grid. Rows after these are not read."""
         side, m = self.side, margin(self.side)
-        planes = zeros((self.sizes.grids, side, side), np.int8)
-        sizes = zeros((self.sizes.grids, 2), np.int32)
+        planes = unwritten((self.sizes.grids, side, side), np.int8)
+        sizes = unwritten((self.sizes.grids, 2), np.int32)
         planes[: 1 + len(grids)], sizes[: 1 + len(grids)] = -1, -1
         for k, grid in enumerate(grids, 1):
             if self.fits(grid):
@@ -223,7 +223,8 @@ class Machine:
         Roots whose steps are too much for the machine's memory, together with the others or alone, are not answered.
         """
         executable = self.executable()
-        constants = zeros((self.sizes.constants, WORDS), np.int32)
+        constants = unwritten((self.sizes.constants, WORDS), np.int32)
+        constants[:] = 0
         for k, words in enumerate(steps.assembler.constants):
             constants[k, 1 : 1 + len(words)] = words
         planes, sizes = self.encoded(grids)
@@ -319,12 +320,12 @@ class Machine:
 
 
 class _Call:
-    """One call of the executable, being written."""
+    """One call of the executable, being written: instructions up to `used` and jobs up to `n`; no others are read."""
 
     def __init__(self, sizes: Sizes):
         self.sizes = sizes
-        self.instructions = zeros((sizes.instructions, INSTRUCTION), np.int32)
-        self.jobs = zeros((sizes.jobs, JOB), np.int32)
+        self.instructions = unwritten((sizes.instructions, INSTRUCTION), np.int32)
+        self.jobs = unwritten((sizes.jobs, JOB), np.int32)
         self.used = self.n = self.answers = 0
         self._pieces: list[tuple[int, np.ndarray, int, int, int]] = []
 
