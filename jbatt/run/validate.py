@@ -200,12 +200,8 @@ def _stream(
             return rounds.running(tasks, engine)
 
         def running_beside(helper: Helper, part: list[Candidates], number: int, running=running) -> Work[None]:
-            helper.parts += 1
-            try:
-                yield from planned.plan_beside(helper, part)
-                yield from running(part, number, partial(beside, helper))
-            finally:
-                helper.parts -= 1
+            yield from planned.plan_beside(helper, part)
+            yield from running(part, number, partial(beside, helper))
 
         def parts(group: list[Candidates], running=running, beside=running_beside) -> Iterator[Work[None]]:
             cut = list(planned.parts(group))

@@ -24,8 +24,8 @@ from jbatt.engine.waiting import Elsewhere
 from jbatt.program.graph import Graph
 from jbatt.program.transfer import taken
 
-AT_ONCE = 6
-"""Parts of a run that a helper has at most: enough that it need not wait for whoever asks, who is busy as well."""
+AT_ONCE = 4
+"""Messages that a helper has to answer at most: enough that it need not wait for whoever asks, who is busy as well."""
 
 
 class Gone(Exception):
@@ -55,19 +55,17 @@ class Helper:
         self._sent: dict[int, int] = {}
         self._graph: Graph | None = None
         self.ready = self.gone = False
-        self.parts = 0
-        """Parts of the run that it has now."""
         threading.Thread(target=self._receive, daemon=True, name="jbatt-helper").start()
 
     def is_free(self, left: int) -> bool:
         """Whether it can be given another part, of so many that nobody has: towards the end it has no more than its share."""
-        return self.ready and not self.gone and self.parts < min(AT_ONCE, 1 + left // 2)
+        return self.ready and not self.gone and len(self._asked) < min(AT_ONCE, 1 + left // 2)
 
     def begin(self, graph: Graph) -> None:
         """Begin a run of programs of this graph."""
-        self._graph, self._sent, self.parts = graph, {}, 0
+        self._graph, self._sent = graph, {}
         if not self.gone:
-            self._ask(Begin())
+            self._send(0, Begin())
 
     def plan(self, roots: list[int]) -> Generator[Elsewhere, None, dict[int, str]]:
         """Plan programs; those that have no type, with the reason. Raises Gone."""
@@ -109,11 +107,14 @@ class Helper:
                 future.set_exception(Gone())
                 return future
             self._asked[number] = future
+        self._send(number, message)
+        return future
+
+    def _send(self, number: int, message: Any) -> None:
         try:
             self._connection.send((number, message))
         except OSError:
             pass  # it has ended; the thread that receives says so
-        return future
 
     def _receive(self) -> None:
         why = "its process ended"
