@@ -8,7 +8,7 @@ cheaper for many pieces at once than for each they yield as `Postponed`, and it 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -21,6 +21,10 @@ class Postponed(NamedTuple):
 
     do: Callable[[list], None]
     item: Any
+
+
+ENOUGH = 8
+"""Pieces that have postponed something from which on it is done while others wait, though there will be more."""
 
 
 class Elsewhere(NamedTuple):
@@ -43,17 +47,27 @@ def finish(work: Work[T]) -> T:
     return side_by_side([work], 1)[0]
 
 
-def side_by_side(
-    pieces: Iterable[Work[T]], at_once: int, room: Callable[[], bool] = lambda: False
-) -> list[T]:
-    """What pieces of work return, in their order; `at_once` of them at a time are begun and wait for nothing but calls.
+def side_by_side(pieces: Iterable[Work[T]], at_once: int) -> list[T]:
+    """What pieces of work return, in their order."""
+    found: dict[int, T] = {}
+    for _ in ended(pieces, at_once, found=found):
+        pass
+    return [found[k] for k in sorted(found)]
+
+
+def ended(
+    pieces: Iterable[Work[T]],
+    at_once: int,
+    room: Callable[[], bool] = lambda: False,
+    found: dict[int, T] | None = None,
+) -> Iterator[int]:
+    """The numbers of pieces of work, as they end; `at_once` of them at a time are begun and wait for nothing but calls.
 
     The next piece is asked for when all that are under way wait: what it takes to make it is done meanwhile. room: whether
-    it is to be asked for in any case, as other processes have time for it.
+    it is to be asked for in any case, as other processes have time for it. found: where what they return is put.
     """
     todo = enumerate(pieces)
     more = True
-    found: dict[int, Any] = {}
     going: deque[_Going] = deque()
     try:
         while more or going:
@@ -67,22 +81,26 @@ def side_by_side(
                     more = piece is not None
                     if piece is not None:
                         going.append(_Going(*piece, None))
-                elif any(isinstance(g.waiting, Postponed) for g in going):
+                    continue
+                postponed = sum(isinstance(g.waiting, Postponed) for g in going)
+                if postponed and (not more or postponed >= min(len(going), ENOUGH)):
                     going = _done_together(going)
                 else:
-                    wait([g.future for g in going], return_when=FIRST_COMPLETED)
+                    futures = [g.future for g in going if not isinstance(g.waiting, Postponed)]
+                    wait(futures, return_when=FIRST_COMPLETED)
                 continue
             going.remove(ready)
             try:
                 waiting = next(ready.work)
             except StopIteration as end:
-                found[ready.number] = end.value
+                if found is not None:
+                    found[ready.number] = end.value
+                yield ready.number
             else:
                 going.append(ready._replace(waiting=waiting))
     finally:
         for g in going:
             g.work.close()
-    return [found[k] for k in sorted(found)]
 
 
 class _Going(NamedTuple):

@@ -5,36 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
-
-import numpy as np
 
 from jbatt.collector import no_collection
 from jbatt.engine.counters import Counters
 from jbatt.engine.engines import Engines, lease
-from jbatt.engine.evaluator import Evaluator, Outcome, Unit
-from jbatt.engine.helper.beside import evaluating as evaluating_beside
-from jbatt.engine.helper.client import Gone, Helper
-from jbatt.engine.helper.worth import started
+from jbatt.engine.evaluator import Evaluator
 from jbatt.engine.interpreter import UNSUPPORTED_ROW, Interpreter
 from jbatt.engine.options import Options
-from jbatt.engine.parts import evaluating
-from jbatt.engine.waiting import Work, side_by_side
 from jbatt.program import ProgramSet
 from jbatt.program.graph import Graph
 from jbatt.run.answers import TaskAnswers
 from jbatt.run.match import Candidates, match
+from jbatt.run.parts import Parts
 from jbatt.run.passes import Passes, sharing
 from jbatt.run.results import STATUSES, Judged, Result, judge, results_digest
-from jbatt.run.rounds import Engine, Rounds
 from jbatt.store.executables import ExecutableStore
 from jbatt.tasks import TaskSet
-
-GROUP_ANSWERS = 1 << 17
-"""Answers (programs x pairs) that are evaluated together: enough for full batches, few enough to see results come."""
-PART_BODIES, AT_ONCE = 1000, 3
-"""Programs that are planned together, and how many such parts are under way: while one is planned, others run."""
 
 
 @dataclass
@@ -144,11 +131,7 @@ def _stream(
     start = time.perf_counter()
     passes.call("read", programs=programs)
     evaluator = _evaluator(programs.graph, engines, options)
-    helpers = started(engines, options, candidates)
-    for helper in helpers:
-        helper.begin(programs.graph)
-    planned = _Planned(evaluator, options, candidates)
-    rounds = Rounds(passes, full)
+    parts = Parts(evaluator, candidates, passes, options, timeout, full)
     counters = evaluator.interpreter.counters
     run.counts = {
         "tasks": len(candidates),
@@ -164,72 +147,24 @@ def _stream(
         "pieces": 0,
         "operations": 0,
     }
-    pieces = 0
-
-    def here(units: list[Unit]) -> Work[list[Outcome]]:
-        nonlocal pieces
-        found, some = yield from evaluating(evaluator, units, timeout, options, planned.expected)
-        pieces += some
-        return found
-
-    def beside(helper: Helper, units: list[Unit]) -> Work[list[Outcome]]:
-        nonlocal pieces
-        try:
-            found = yield from evaluating_beside(helper, evaluator, units, timeout, planned.expected)
-        except Gone:
-            for unit in units:
-                evaluator.supported(unit.roots)
-            return (yield from here(units))
-        pieces += 1
-        return found
-
     before = _operations(evaluator)
-    spent = time.perf_counter() - start
-    recording = 0.0
+    spent = recording = 0.0
     run.seconds = seconds = {}
     bodies: set[int] = set()
     solved: set[str] = set()
-    for first, last in _groups(candidates):
-        start = time.perf_counter()
-        work: dict[int, list[tuple[TaskAnswers, list[int]]]] = {}
-
-        def running(part: list[Candidates], number: int, engine: Engine, work=work) -> Work[None]:
-            work[number] = [planned.work(c) for c in part]
-            tasks = [t for t, _ in work[number]]
-            passes.call("plan", work=tasks, timeout=timeout)
-            return rounds.running(tasks, engine)
-
-        def running_beside(helper: Helper, part: list[Candidates], number: int, running=running) -> Work[None]:
-            yield from planned.plan_beside(helper, part)
-            yield from running(part, number, partial(beside, helper))
-
-        def parts(group: list[Candidates], running=running, beside=running_beside) -> Iterator[Work[None]]:
-            cut = list(planned.parts(group))
-            for number, part in enumerate(cut):
-                left[0] = len(cut) - number
-                helper = next((h for h in helpers if h.is_free(left[0])), None)
-                if helper is not None:
-                    yield beside(helper, part, number)
-                    continue
-                planned.plan(part)
-                yield running(part, number, here)
-
-        left = [0]
-        side_by_side(
-            parts(candidates[first:last]), AT_ONCE, lambda left=left: any(h.is_free(left[0]) for h in helpers)
-        )
+    for judged in parts.ended():
         spent += time.perf_counter() - start
         start = time.perf_counter()
         results = []
-        judged = [pair for _, some in sorted(work.items()) for pair in some]
-        for c, (answers, row) in zip(candidates[first:last], judged, strict=True):
-            results += _results(c, answers, row, planned.unsupported)
+        for c, answers, row in judged:
+            results += _results(c, answers, row, parts.planned.unsupported)
             bodies.update(p.root for p in c.programs)
         passes.call("record", results=results)
-        _count(run.counts, candidates[first:last], results, solved)
+        _count(run.counts, results, solved)
+        rounds = parts.rounds
         run.counts["unique_bodies"] = len(bodies)
-        run.counts |= {"evaluations": rounds.evaluated, "recalled": rounds.recalled, "pieces": pieces}
-        run.counts["merged"] = planned.merged
+        run.counts |= {"evaluations": rounds.evaluated, "recalled": rounds.recalled, "pieces": parts.pieces}
+        run.counts["merged"] = parts.planned.merged
         run.counts["operations"] = _operations(evaluator) - before
         run.kernels = {"compiled": counters.compiled, "loaded": counters.loaded, "calls": counters.calls}
         recording += time.perf_counter() - start
@@ -239,6 +174,7 @@ def _stream(
         seconds["score"] = scoring + recording
         seconds["plan"] = spent - counters.obtaining - counters.running - scoring
         yield results
+        start = time.perf_counter()
     passes.finish(counts=dict(run.counts), kernels=dict(run.kernels))
 
 
@@ -257,87 +193,6 @@ def _operations(evaluator: Evaluator) -> int:
     """Operations evaluated so far, each once for each example."""
     engines = evaluator.interpreter.engines
     return evaluator.operations + sum(engines.machine(side).instructions for side in evaluator.machines)
-
-
-class _Planned:
-    """What candidates come to: bodies to evaluate, planned a part at a time, so that a part can run while the next is planned.
-
-    unsupported: of the roots met so far those that cannot be evaluated, with the reason. merged: candidates so far that are equal to another one of
-    their task. expected: about how many evaluations of the run are certain to come, those that came included.
-    """
-
-    def __init__(self, evaluator: Evaluator, options: Options, candidates: list[Candidates]):
-        self.evaluator, self.options = evaluator, options
-        self.unsupported: dict[int, str] = {}
-        self.merged = 0
-        self._seen: set[int] = set()
-        self._met = self._certain = 0
-        self._given = sum(len(c.programs) for c in candidates)
-
-    @property
-    def expected(self) -> int:
-        return self._certain * self._given // max(1, self._met)
-
-    def parts(self, group: list[Candidates]) -> Iterator[list[Candidates]]:
-        """Candidates that are planned together."""
-        part: list[Candidates] = []
-        bodies = 0
-        for c in group:
-            part.append(c)
-            bodies += len({p.root for p in c.programs})
-            if bodies >= PART_BODIES and self.options.batch:
-                yield part
-                part, bodies = [], 0
-        if part:
-            yield part
-
-    def plan(self, part: list[Candidates]) -> None:
-        """Plan what was not met before, for this process."""
-        new = self._new(part, self._seen)
-        if new:
-            self.unsupported |= self.evaluator.supported(np.array(new, np.int64))
-            self._seen |= set(new)
-
-    def plan_beside(self, helper: Helper, part: list[Candidates]) -> Work[None]:
-        """Have a helper plan all that it is to evaluate; where it is gone, this process does."""
-        try:
-            self.unsupported |= yield from helper.plan(self._new(part, set()))
-        except Gone:
-            self.plan(part)
-
-    @staticmethod
-    def _new(part: list[Candidates], seen: set[int]) -> list[int]:
-        return sorted({p.root for c in part for p in c.programs} - seen)
-
-    def work(self, c: Candidates) -> tuple[TaskAnswers, list[int]]:
-        """What is to be evaluated of a task's candidates, and for each program that can be, in order, the row of its body."""
-        roots = [p.root for p in c.programs if p.root not in self.unsupported]
-        row = list(range(len(roots)))
-        if self.options.distinct or self.options.share:
-            rows: dict[int, int] = {}
-            row = [rows.setdefault(r, len(rows)) for r in roots]
-            roots = list(rows)
-        pairs = len(c.task.demos) + len(c.task.tests)
-        graph = self.evaluator.graph
-        bodies = [graph.digest(r) for r in roots]
-        found = TaskAnswers(c.task, bodies, np.array(roots, np.int64), Outcome.empty(len(roots), pairs))
-        self.merged += len(row) - len(roots)
-        self._met += len(c.programs)
-        # In batches only what is certain: what early exits leave out is not known beforehand.
-        self._certain += len(roots) if self.options.batch else found.code.size
-        return found, row
-
-
-def _groups(candidates: list[Candidates]) -> Iterator[tuple[int, int]]:
-    """Runs of tasks whose results are given out together."""
-    first, answers = 0, 0
-    for k, c in enumerate(candidates):
-        answers += len(c.programs) * (len(c.task.demos) + len(c.task.tests))
-        if answers >= GROUP_ANSWERS:
-            yield first, k + 1
-            first, answers = k + 1, 0
-    if first < len(candidates):
-        yield first, len(candidates)
 
 
 def _results(
@@ -374,7 +229,7 @@ def _results(
     return out
 
 
-def _count(counts: dict[str, int], group: list[Candidates], results: list[Result], solved: set[str]) -> None:
+def _count(counts: dict[str, int], results: list[Result], solved: set[str]) -> None:
     counts["candidates"] += len(results)
     for r in results:
         pairs = len(r.demos) + len(r.tests)

@@ -102,4 +102,3 @@ def unpacked(content: bytes) -> tuple[ProgramSet, list[Candidates]]:
     candidates = [Candidates(task, [programs[k] for k in mine], rejected) for task, mine, rejected in tasks]
     rejected = {id(r): r for c in candidates for r in c.rejected}
     return ProgramSet(graph, programs, list(rejected.values())), candidates
-

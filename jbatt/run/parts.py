@@ -1,0 +1,112 @@
+"""The parts of a run under way, here and in other processes: while one is planned, others are evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from jbatt.engine.evaluator import Evaluator, Outcome, Unit
+from jbatt.engine.helper import beside
+from jbatt.engine.helper.client import Gone, Helper
+from jbatt.engine.helper.worth import started
+from jbatt.engine.options import Options
+from jbatt.engine.parts import evaluating
+from jbatt.engine.waiting import Work, ended
+from jbatt.run.answers import TaskAnswers
+from jbatt.run.match import Candidates
+from jbatt.run.passes import Passes
+from jbatt.run.planned import PART_ANSWERS, Planned
+from jbatt.run.rounds import Engine, Rounds
+
+AT_ONCE = 3
+"""Parts that are under way in this process."""
+
+Judged = tuple[Candidates, TaskAnswers, list[int]]
+"""A task's candidates, the answers of their bodies, and for each program that was evaluated, in order, the row of its body."""
+
+
+class Parts:
+    """Evaluates candidates. pieces: in how many pieces they went to the engine."""
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        candidates: list[Candidates],
+        passes: Passes,
+        options: Options,
+        timeout: float,
+        full: bool,
+    ):
+        self.evaluator, self.passes, self.options, self.timeout = evaluator, passes, options, timeout
+        self.planned = Planned(evaluator, options, candidates)
+        self.rounds = Rounds(passes, full)
+        self.pieces = 0
+        self._parts = list(self.planned.parts(candidates))
+        self._begun = 0
+        self._judged: dict[int, list[Judged]] = {}
+        self._helpers = started(evaluator.interpreter.engines, options, candidates)
+        for helper in self._helpers:
+            helper.begin(evaluator.graph)
+
+    def ended(self) -> Iterator[list[Judged]]:
+        """Candidates in their order, some thousand answers at a time."""
+        over: set[int] = set()
+        given = 0
+        for number in ended(self._running(), AT_ONCE, lambda: self._free() is not None):
+            over.add(number)
+            found: list[Judged] = []
+            last = given
+            while last in over:
+                found += self._judged[last]
+                last += 1
+            answers = sum(a.outcome.code.size for _, a, _ in found)
+            if found and (answers >= PART_ANSWERS or last == len(self._parts)):
+                yield found
+                for k in range(given, last):
+                    del self._judged[k]
+                given = last
+
+    def _free(self) -> Helper | None:
+        """A helper that has time for another part."""
+        left = len(self._parts) - self._begun
+        return next((h for h in self._helpers if h.is_free(left)), None)
+
+    def _running(self) -> Iterator[Work[None]]:
+        for number, part in enumerate(self._parts):
+            helper = self._free()
+            self._begun += 1
+            if helper is not None:
+                yield self._beside(helper, part, number)
+            else:
+                self.planned.plan(part)
+                yield self._evaluated(part, number, self._here)
+
+    def _evaluated(self, part: list[Candidates], number: int, engine: Engine) -> Work[None]:
+        work = [(c, *self.planned.work(c)) for c in part]
+        self._judged[number] = work
+        tasks = [answers for _, answers, _ in work]
+        self.passes.call("plan", work=tasks, timeout=self.timeout)
+        return self.rounds.running(tasks, engine)
+
+    def _beside(self, helper: Helper, part: list[Candidates], number: int) -> Work[None]:
+        yield from self.planned.plan_beside(helper, part)
+        yield from self._evaluated(part, number, partial(self._in_helper, helper))
+
+    def _here(self, units: list[Unit]) -> Work[list[Outcome]]:
+        expected = self.planned.expected
+        found, pieces = yield from evaluating(self.evaluator, units, self.timeout, self.options, expected)
+        self.pieces += pieces
+        return found
+
+    def _in_helper(self, helper: Helper, units: list[Unit]) -> Work[list[Outcome]]:
+        evaluator = self.evaluator
+        try:
+            found = yield from beside.evaluating(
+                helper, evaluator, units, self.timeout, self.planned.expected
+            )
+        except Gone:
+            for unit in units:
+                evaluator.supported(unit.roots)
+            return (yield from self._here(units))
+        self.pieces += 1
+        return found
