@@ -76,14 +76,13 @@ def ended(
             ready = ready or next((g for g in going if g.is_ready), None)
             if ready is None:
                 here = sum(isinstance(g.waiting, Future) for g in going)
-                if more and (here < at_once or room()):
+                postponed = sum(isinstance(g.waiting, Postponed) for g in going)
+                if more and postponed < ENOUGH and (here < at_once or room()):
                     piece = next(todo, None)
                     more = piece is not None
                     if piece is not None:
                         going.append(_Going(*piece, None))
-                    continue
-                postponed = sum(isinstance(g.waiting, Postponed) for g in going)
-                if postponed and (not more or postponed >= min(len(going), ENOUGH)):
+                elif postponed and (not more or postponed >= min(len(going), ENOUGH)):
                     going = _done_together(going)
                 else:
                     futures = [g.future for g in going if not isinstance(g.waiting, Postponed)]
