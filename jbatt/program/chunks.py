@@ -8,10 +8,17 @@ notices, as the piece then does not parse.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple, overload
+
+import numpy as np
 
 _IMPORT = re.compile(r"(?:from [.\w]+ )?import [*\w., ]+", re.ASCII)
 _STARTS = ("def ", "async ", "class ", "@")
+_BEGINS = np.ones(256, bool)
+"""Whether a line that begins with this character has text in the first column."""
+_BEGINS[list(b" \t#\n")] = False
 
 
 class Chunk(NamedTuple):
@@ -22,14 +29,69 @@ class Chunk(NamedTuple):
     loose: bool
 
 
-def split_lines(text: str) -> list[str]:
-    """The lines as Python counts them."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.split("\n")
+class Lines(Sequence[str]):
+    """The lines of a text as Python counts them, taken apart when they are first looked at: most never are."""
+
+    def __init__(self, text: str) -> None:
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        self.text = text
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    @overload
+    def __getitem__(self, key: int) -> str: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[str]: ...
+    def __getitem__(self, key: int | slice) -> str | list[str]:
+        return self._lines[key]
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
 
 
-def cut(lines: list[str]) -> list[Chunk]:
+class Piece(NamedTuple):
+    """A chunk that is one function, with where it is in the text."""
+
+    chunk: Chunk
+    begin: int
+    stop: int
+
+
+def functions_only(text: str) -> list[Piece] | None:
+    """The chunks of a text of functions, and before these nothing but imports and comments; None for any other.
+
+    Such a text, of millions of lines, need not be taken apart into lines to be cut.
+    """
+    if not text.isascii():
+        return None
+    raw = np.frombuffer(text.encode(), np.uint8)
+    starts = np.concatenate([[0], np.flatnonzero(raw == ord("\n")) + 1])
+    lines = len(starts)
+    if starts[-1] == len(raw):
+        starts = starts[:-1]
+    top = np.flatnonzero(_BEGINS[raw[starts]])
+    begin = starts[top]
+    functions = np.array([text.startswith("def ", k) for k in begin.tolist()], bool)
+    first = int(functions.argmax()) if len(top) else 0
+    if not functions[first:].any() or not functions[first:].all():
+        return None
+    for line in text[: begin[first]].split("\n"):
+        if line and line[0] not in " \t#" and not _IMPORT.fullmatch(line):
+            return None
+    numbers, places = [*top[first:].tolist(), lines], [*begin[first:].tolist(), len(text)]
+    return [
+        Piece(Chunk(numbers[k], numbers[k + 1], False), places[k], places[k + 1])
+        for k in range(len(numbers) - 1)
+    ]
+
+
+def cut(lines: Sequence[str]) -> list[Chunk]:
     """The chunks of a file. What comes before the first function is one too, if there is something."""
     chunks: list[Chunk] = []
     start, loose, decorated = 0, True, False
@@ -48,7 +110,7 @@ def cut(lines: list[str]) -> list[Chunk]:
     return chunks
 
 
-def function_end(lines: list[str], chunk: Chunk) -> int:
+def function_end(lines: Sequence[str], chunk: Chunk) -> int:
     """Where the first function of a chunk seems to end: at the first text in the first column after its `def`."""
     for number in range(chunk.start + 1, chunk.end):
         line = lines[number]

@@ -47,29 +47,30 @@ class LineReader:
         self._statements: dict[str, _Shape] = {"": ()}
         self._returns: dict[str, _Shape] = {}
         self._refused: set[str] = set()
-        self._roots: dict[tuple[str, ...], int] = {}
+        self._roots: dict[tuple[str, str], tuple[int, int]] = {}
 
-    def read(self, lines: list[str], start: int, end: int) -> tuple[str, int, int] | None:
-        """The function whose `def` is lines[start], and that ends before lines[end] but for blank lines.
+    def read(self, text: str) -> tuple[str, int, int] | None:
+        """The function of a text that begins with its `def`, and has nothing but blank lines after it.
 
-        Its name, the node it returns, and the index after its last line; None if it must be read with `ast`.
+        Its name, the node it returns, and how many lines it has; None if it must be read with `ast`.
         """
-        header = self._header(lines[start])
+        head, _, rest = text.partition("\n")
+        header = self._header(head)
         if header is None:
             return None
-        while end > start + 1 and (not lines[end - 1] or _BLANK.fullmatch(lines[end - 1])):
-            end -= 1
-        last = self._returns.get(lines[end - 1]) or self._learn(lines[end - 1], self._returns)
-        if last is None:
-            return None
-        text = (header[1], *lines[start + 1 : end])
-        root = self._roots.get(text)  # mutation and search often give the same program again
-        if root is None:
-            root = self._root(header[1], lines[start + 1 : end - 1], last)
+        name, parameter = header
+        key = parameter, rest.rstrip(" \t\n")
+        found = self._roots.get(key)  # mutation and search often give the same program again
+        if found is None:
+            lines = key[1].split("\n")
+            while len(lines) > 1 and _BLANK.fullmatch(lines[-1]):
+                lines.pop()
+            last = self._returns.get(lines[-1]) or self._learn(lines[-1], self._returns)
+            root = None if last is None else self._root(parameter, lines[:-1], last)
             if root is None:
                 return None
-            self._roots[text] = root
-        return header[0], root, end
+            found = self._roots[key] = root, 1 + len(lines)
+        return name, *found
 
     def _root(self, parameter: str, body: list[str], last: _Shape) -> int | None:
         """The node that a function of these lines and this return gives, None if it must be read with `ast`."""

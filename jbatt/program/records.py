@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from jbatt.program.graph import Graph
@@ -20,7 +21,7 @@ class Program:
     line: int
     root: int
     body: str
-    lines: list[str] = field(repr=False, compare=False)
+    lines: Sequence[str] = field(repr=False, compare=False)
     end: int = field(repr=False, compare=False)
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from jbatt.errors import JbattError
 from jbatt.memory import memory_is_short
-from jbatt.program.chunks import Chunk, cut, function_end, split_lines
+from jbatt.program.chunks import Chunk, Lines, cut, function_end, functions_only
 from jbatt.program.constants import CONSTANTS, Value
 from jbatt.program.functions import Function, read_function
 from jbatt.program.lines import LineReader
@@ -48,7 +48,7 @@ class SourceReader:
     def read(self, text: str, file: str) -> int:
         """Adds the functions of the text to the result; how many there are, the rejected ones included."""
         before = len(self.result.programs) + len(self.result.rejected)
-        reading = _Reading(split_lines(text.removeprefix("\ufeff")), file, self)
+        reading = _Reading(Lines(text.removeprefix("\ufeff")), file, self)
         reading.run()
         count = len(self.result.programs) + len(self.result.rejected) - before
         if not count and reading.broken is not None:
@@ -60,7 +60,7 @@ class SourceReader:
 class _Reading:
     """One file on its way through the reader."""
 
-    def __init__(self, lines: list[str], file: str, parent: SourceReader) -> None:
+    def __init__(self, lines: Lines, file: str, parent: SourceReader) -> None:
         self.lines = lines
         self.file = file
         self.parent = parent
@@ -73,7 +73,9 @@ class _Reading:
 
     def run(self) -> None:
         """Statements between functions come first: a function sees all constants of its file, also later ones."""
-        chunks = cut(self.lines)
+        text = self.lines.text
+        pieces = functions_only(text) if self.parent.fast else None
+        chunks = cut(self.lines) if pieces is None else [p.chunk for p in pieces]
         marks = len(self.result.rejected), len(self.result.notes)
         constants: dict[str, Value] = {}
         for chunk in chunks:
@@ -87,7 +89,8 @@ class _Reading:
                         f"{self.file}:{chunk.start + 1}: memory runs out after {len(self.result.programs):,} programs, "
                         "split them into several runs"
                     )
-                if not self.plain(chunk):
+                piece = None if pieces is None else text[pieces[number].begin : pieces[number].stop]
+                if not self.plain(chunk, piece):
                     self.parsed(chunk)
                 if self.whole is not None:
                     break
@@ -110,12 +113,16 @@ class _Reading:
         if own:
             self.reader = LineReader(Scope(self.result.graph, own))
 
-    def plain(self, chunk: Chunk) -> bool:
-        """Reads a chunk line by line, if it is one function that allows it."""
-        found = self.reader.read(self.lines, chunk.start, chunk.end) if self.parent.fast else None
-        if found is not None:
-            self.accept(found[0], chunk.start, found[1], found[2])
-        return found is not None
+    def plain(self, chunk: Chunk, text: str | None) -> bool:
+        """Reads a chunk line by line, if it is one function that allows it. text: its own, where that is at hand."""
+        if not self.parent.fast:
+            return False
+        found = self.reader.read("\n".join(self.lines[chunk.start : chunk.end]) if text is None else text)
+        if found is None:
+            return False
+        name, root, lines = found
+        self.accept(name, chunk.start, root, chunk.start + lines)
+        return True
 
     def parsed(self, chunk: Chunk) -> None:
         """Reads a chunk with `ast`. If it does not parse, then what looks like its function may still do."""
