@@ -26,7 +26,7 @@ from jbatt.engine.interpreter import (
 )
 from jbatt.engine.jobs import Job, halves, split, within
 from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED, Kernels
-from jbatt.engine.lower import Lowered, Traced
+from jbatt.engine.lower import Lowered, Raises, Traced
 from jbatt.engine.machine.assemble import Assembler, Steps
 from jbatt.engine.machine.context import LEFT
 from jbatt.engine.machine.machine import ANSWERED, Machine
@@ -337,6 +337,11 @@ class Evaluator:
             value = self.lowered.values[int(unit.roots[index])]
             if isinstance(value, Traced) and value.slot is not None:
                 planned.append(index)
+            elif isinstance(value, Raises):
+                outcome.code[index, job.rows] = ERROR_
+                outcome.score[index, job.rows] = [
+                    UNKNOWN if unit.expected[r] is None else 0 for r in job.rows
+                ]
             elif isinstance(value, Closure | Fixed):
                 outcome.reasons[index, OK_] = "the result is a function"
                 outcome.code[index, job.rows] = OK_

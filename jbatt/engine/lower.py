@@ -44,6 +44,10 @@ class Pending:
     """In the place of a value that is about to be found."""
 
 
+class Raises(Exception):
+    """An expression for which the reference raises, whatever the example."""
+
+
 class Lowered(Types):
     """The lowered graph, and the domain that records into it.
 
@@ -118,7 +122,7 @@ class Lowered(Types):
             if kind == INVOKE:
                 return invoke(self, args[0], args[1:])
             return call(self, payload, args)
-        except (Unsupported, NotLowered) as e:
+        except (Unsupported, NotLowered, Raises) as e:
             return e
         except RecursionError:
             if self._recorder:
@@ -390,6 +394,8 @@ class Lowered(Types):
             raise Unsupported(f"power expects a number of times, not {n.type}")
         if self._recorder:
             self._recorder.constants = True
+        if n.const is not None and n.const < 1:
+            raise Raises("a power of less than one, which the reference looks for without end")
         value = invoke(self, function, [x])
         if n.const is None and value.type is not x.type:
             raise Unsupported(f"power of a function from {x.type} to {value.type}")
