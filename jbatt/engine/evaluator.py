@@ -32,7 +32,7 @@ from jbatt.engine.machine.context import LEFT
 from jbatt.engine.machine.machine import ANSWERED, Machine
 from jbatt.engine.machine.machine import Work as Piece
 from jbatt.engine.memo import Memo
-from jbatt.engine.plan import DENSE, Nodes, needed, plan
+from jbatt.engine.plan import DENSE, Nodes, plan
 from jbatt.engine.registers import RegistersFull
 from jbatt.engine.scores import UNKNOWN, expected_of, scored
 from jbatt.engine.shard import ALONE, DEAD, LATE, Shard
@@ -88,7 +88,8 @@ class Evaluator:
         self.interpreter = interpreter
         self.graph = interpreter.graph
         self.lowered = Lowered(self.graph)
-        self.nodes = Nodes(self.lowered)
+        self.nodes = Nodes(self.lowered, np.zeros(0, np.int64))
+        """Of what is evaluated in shards now."""
         if machines is None:
             machines = machine_classes()
         self.machines = machines
@@ -121,11 +122,12 @@ class Evaluator:
 
     def _signatures(self, units: list[Unit], jobs: list[Job]) -> list[tuple]:
         """The row overloads that jobs need, with their types."""
-        self.nodes.extend()
-        roots = np.unique(np.concatenate([self._nodes(units[j.unit], j.roots) for j in jobs]))
-        _, nodes = needed(self.nodes.args // 3, [roots])
-        ops = [self.lowered.ops[k] for k in np.unique(self.nodes.op[nodes]).tolist()]
+        ops = [self.lowered.ops[k] for k in np.unique(self._made_of(units, jobs).op).tolist()]
         return [(op[1], op[2], op[3]) for op in ops if op[0] == "row"]
+
+    def _made_of(self, units: list[Unit], jobs: list[Job]) -> Nodes:
+        """The nodes that jobs need."""
+        return Nodes(self.lowered, np.concatenate([self._nodes(units[j.unit], j.roots) for j in jobs]))
 
     def run(
         self, units: list[Unit], timeout: float = 10.0, expected: int = 0, share: bool = True
@@ -192,7 +194,7 @@ class Evaluator:
 
     def _in_shards(self, units, outcomes, left: dict[int, list[Job]], timeout: float) -> None:
         """Evaluate jobs in shards, from the class on that they are listed under; what does not fit one class in the next."""
-        self.nodes.extend()
+        self.nodes = self._made_of(units, [j for some in left.values() for j in some])
         classes = self.interpreter.classes
         jobs: list[Job] = []
         for side in classes:
@@ -403,7 +405,8 @@ class Evaluator:
         self, engine, units, outcomes, jobs: list[Job], timeout: float, last: bool
     ) -> tuple[list[Job], list[list[Job]]]:
         """Evaluate jobs in one shard: what is left for the next class, and what needs a shard of its own, for want of memory."""
-        planned = plan(self.nodes.args, [self._nodes(units[j.unit], j.roots) for j in jobs])
+        number = self.nodes.number
+        planned = plan(self.nodes.args, [number[self._nodes(units[j.unit], j.roots)] for j in jobs])
         grids = [[units[j.unit].grids[r] for r in j.rows.tolist()] for j in jobs]
         shard = Shard(engine, self.nodes, planned, grids, timeout, last)
         if int(shard.unit_rows.sum()) > 8 * engine.file.rows and (len(jobs) > 1 or len(jobs[0].roots) > 1):

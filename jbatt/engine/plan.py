@@ -17,28 +17,33 @@ DENSE = 1 << 24
 
 
 class Nodes:
-    """A lowered graph as arrays, which grow with it: op int32[nodes], base bool[nodes], args int32[nodes, widest] padded with -1."""
+    """What some nodes of a lowered graph are made of, as arrays: no more of it is looked at, as the rest may be large.
 
-    def __init__(self, graph: Lowered):
+    roots: those nodes. number: int32[nodes of the graph], the place of each one here, -1 where it is not needed. op int32[n],
+    base bool[n], args int32[n, at least 4], slots by the places of their nodes, padded with -1.
+    """
+
+    def __init__(self, graph: Lowered, roots: np.ndarray):
         self.graph = graph
-        self.op = np.zeros(0, np.int32)
-        self.base = np.zeros(0, bool)
-        self.args = np.full((0, 4), -1, np.int32)
-
-    def extend(self) -> None:
-        """Take in what is new in the graph."""
-        done, lists = len(self.args), self.graph.args
-        if done < len(lists):
-            new = lists[done:]
-            sizes = np.fromiter(map(len, new), np.int64, len(new))
-            widest = max(self.args.shape[1], int(sizes.max()))
-            table = np.full((len(lists), widest), -1, np.int32)
-            table[:done, : self.args.shape[1]] = self.args
-            flat = np.fromiter((a for args in new for a in args), np.int32, int(sizes.sum()))
-            table[done:][np.arange(widest) < sizes[:, None]] = flat
-            self.args = table
-            self.op = np.array(self.graph.op, np.int32)
-            self.base = np.array(self.graph.base, bool)
+        lists = graph.args
+        seen = set(roots.tolist())
+        todo = list(seen)
+        while todo:
+            for slot in lists[todo.pop()]:
+                if slot // 3 not in seen:
+                    seen.add(slot // 3)
+                    todo.append(slot // 3)
+        found = sorted(seen)
+        self.number = np.full(len(lists), -1, np.int32)
+        self.number[found] = np.arange(len(found), dtype=np.int32)
+        taken = [lists[k] for k in found]
+        sizes = np.fromiter(map(len, taken), np.int64, len(taken))
+        widest = max(4, int(sizes.max(initial=0)))
+        flat = np.fromiter((slot for args in taken for slot in args), np.int32, int(sizes.sum()))
+        self.args = np.full((len(found), widest), -1, np.int32)
+        self.args[np.arange(widest) < sizes[:, None]] = 3 * self.number[flat // 3] + flat % 3
+        self.op = np.array([graph.op[k] for k in found], np.int32)
+        self.base = np.array([graph.base[k] for k in found], bool)
 
 
 @dataclass

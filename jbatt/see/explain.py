@@ -110,7 +110,7 @@ def _type_text(found: Any) -> str:
 
 def _operations(programs: ProgramSet, root: int) -> int:
     """Distinct operations that the program is lowered to."""
-    from jbatt.engine.plan import Nodes, needed
+    from jbatt.engine.plan import Nodes
 
     lowered = Lowered(programs.graph)
     lowered.extend(root + 1)
@@ -118,10 +118,7 @@ def _operations(programs: ProgramSet, root: int) -> int:
     slot = getattr(value, "slot", None)
     if isinstance(value, Exception) or slot is None:
         return 0
-    nodes = Nodes(lowered)
-    nodes.extend()
-    _, used = needed(nodes.args // 3, [np.array([slot // 3])])
-    return len(used)
+    return len(Nodes(lowered, np.array([slot // 3])).op)
 
 
 def _measure(interpreter: Interpreter, root: int, grids: list[np.ndarray], timeout: float) -> Measured:

@@ -409,8 +409,7 @@ class Conformance:
         roots = [read_source(line["source"], graph=graph).programs[0].root for line in lines]
         lowered = Lowered(graph)
         lowered.extend(len(graph))
-        nodes = Nodes(lowered)
-        nodes.extend()
+        nodes = Nodes(lowered, np.arange(len(lowered.op)))
         values = [lowered.values[r] for r in roots]
         results = [[UNSUPPORTED_ROW] * len(line["cases"]) for line in lines]
         jobs = [(k, range(len(line["cases"]))) for k, line in enumerate(lines)]
