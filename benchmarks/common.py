@@ -86,16 +86,21 @@ class Spread:
 
 
 def peak_memory() -> int:
-    """Bytes of memory that this process has used at most.
+    """Bytes of memory that this process, and those that it has started and that still run, have used at most, each at its own time.
 
     Linux counts `ru_maxrss` on from the process that started this one; VmHWM starts anew.
     """
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
+    mine = str(os.getpid())
+    found = 0
+    for place in Path("/proc").glob("[0-9]*/status"):
+        try:
+            about = dict(line.split(":", 1) for line in place.read_text().splitlines())
+        except OSError:
+            continue  # it has ended meanwhile
+        if mine in (about["Pid"].strip(), about["PPid"].strip()) and "VmHWM" in about:
+            found += int(about["VmHWM"].split()[0]) * 1024
+    if found:
+        return found
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 

@@ -101,7 +101,8 @@ class Helper:
         return future.result()
 
     def _ask(self, message: Any) -> Future:
-        number, future = next(self._numbers), Future()
+        number = next(self._numbers)
+        future: Future = Future()
         with self._lock:
             if self.gone:
                 future.set_exception(Gone())

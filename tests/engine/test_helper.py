@@ -1,0 +1,169 @@
+"""Helpers: other processes that evaluate parts of a run, and change no result."""
+
+from __future__ import annotations
+
+import time
+import warnings
+
+import jax
+import numpy as np
+import pytest
+from jbatt_plugins.batch_validation import BatchValidation
+
+import jbatt
+from jbatt.engine.counters import Counters
+from jbatt.engine.engines import Engines
+from jbatt.engine.helper import client, worth
+from jbatt.engine.machine.machine import Machine
+from jbatt.engine.options import Options
+from jbatt.program import Graph
+from jbatt.program.transfer import added, taken
+from jbatt.run import planned
+from jbatt.run.match import Candidates
+from jbatt.store.executables import ExecutableStore
+from jbatt.tasks import Pair, Task, TaskSet
+
+on_cpu = pytest.mark.skipif(
+    jax.default_backend() != "cpu", reason="helpers use the machine, which is for CPUs"
+)
+
+BODIES = [
+    "vmirror(I)",
+    "fill(I, THREE, ofcolor(I, ONE))",
+    "paint(I, first(objects(I, T, F, T)))",
+    "crop(I, UNITY, TWO_BY_TWO)",
+    "first(I)",
+    "size(I)",
+    "identity",
+    # Larger than the smallest class, or than all of them.
+    "crop(hupscale(I, TEN), UNITY, TWO_BY_TWO)",
+    "crop(vupscale(hupscale(I, TEN), TEN), UNITY, TWO_BY_TWO)",
+    # Raised by the reference for every grid, for some, for none; not in the language's types; interpreted alone.
+    "power(vmirror, ZERO)(I)",
+    "downscale(I, ZERO)",
+    "fill(I, first(apply(last, objects(I, T, F, T))), ofcolor(I, TWO))",
+    "fill(I, T, first(apply(rbind(shift, UNITY), objects(I, T, F, T))))",
+    "branch(equality(height(I), width(I)), vmirror, hmirror)(I)",
+    "fill(I, FOUR, mapply(fork(connect, first, last), product(asindices(I), asindices(I))))",
+]
+
+
+@pytest.fixture(scope="module")
+def helper():
+    """One that is ready."""
+    store = ExecutableStore()
+    Machine(32, Counters(), store).executable()
+    store.flush()
+    (found,) = client.helpers(store.folder.parent, 1)
+    end = time.monotonic() + 120
+    while not found.ready and not found.gone and time.monotonic() < end:
+        time.sleep(0.05)
+    assert found.ready
+    yield found
+    client.close_all()
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """Programs on tasks, in many small parts, for which helpers are always worth it."""
+    monkeypatch.setattr(worth, "BEGIN", 1)
+    monkeypatch.setattr(worth, "USE", 1)
+    monkeypatch.setattr(planned, "PART_BODIES", 5)
+    monkeypatch.setattr(Machine, "is_worth", lambda self, *a: self.side == 32)
+    rng = np.random.default_rng(3)
+    shapes = [(3, 3), (5, 2), (4, 7), (6, 6), (12, 9), (30, 30), (1, 1), (2, 2)]
+    tasks = []
+    for k, shape in enumerate(shapes):
+        grid = rng.integers(0, 4, shape).astype(np.int8)
+        tasks.append(
+            Task(f"task{k}", (Pair(grid, grid[:, ::-1]), Pair(grid.T, grid.T[:, ::-1])), (Pair(grid, None),))
+        )
+    source = "".join(
+        f"def solve_task{k}_{n}(I):\n    return {body}\n\n"
+        for k in range(len(tasks))
+        for n, body in enumerate(BODIES)
+    )
+    return jbatt.read_source(source), TaskSet.of("tasks", tuple(tasks))
+
+
+def run(work, helpers: int):
+    programs, tasks = work
+    passes = ["solver-body-cache", "operation-cache", BatchValidation(helpers)]
+    return jbatt.validate(programs, tasks, passes=passes)
+
+
+@on_cpu
+def test_a_helper_changes_no_result(helper, work, monkeypatch):
+    answered = []
+    evaluate = client.Helper.evaluate
+
+    def counted(self, units):
+        found = yield from evaluate(self, units)
+        answered.append(sum(int((outcome.code != 0).sum()) for outcome, _ in found.found))
+        return found
+
+    monkeypatch.setattr(client.Helper, "evaluate", counted)
+    helped = run(work, 1)
+    assert len(answered) > 2 and sum(answered) > 50
+    alone = run(work, 0)
+    assert helped.results == alone.results
+    assert {r.status for r in alone.results} >= {"solved", "failed", "error", "unsupported"}
+    assert helped.counts["evaluations"] == alone.counts["evaluations"]
+
+
+@on_cpu
+def test_what_was_asked_of_a_helper_that_ends_is_evaluated_here(helper, work, monkeypatch):
+    alone = run(work, 0)
+    evaluate = client.Helper.evaluate
+
+    def ends(self, units):
+        self._process.kill()
+        return (yield from evaluate(self, units))
+
+    monkeypatch.setattr(client.Helper, "evaluate", ends)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        helped = run(work, 1)
+    assert helped.results == alone.results
+    assert helper.gone
+    end = time.monotonic() + 10
+    while not caught and time.monotonic() < end:
+        time.sleep(0.05)  # the thread that gives the warning
+    assert any("a helper process was lost" in str(w.message) for w in caught)
+
+
+@on_cpu
+def test_when_there_are_helpers(monkeypatch, tmp_path):
+    monkeypatch.setattr(worth, "helpers", lambda folder, number: ["helper"] * number)
+    monkeypatch.setattr(ExecutableStore, "has", lambda self, key: True)
+    engines = Engines(store=ExecutableStore(tmp_path))
+    graph = Graph()
+    roots = [graph.call("canvas", [graph.const(k), graph.const((2, 2))]) for k in range(worth.BEGIN)]
+    some = jbatt.read_source("def solve_x(I):\n    return I\n").programs[0]
+    programs = [type(some)("p", "f", 1, root, "", [], 1) for root in roots]
+    candidates = [Candidates(None, programs, [])]
+    options = Options(batch=True, share=True, keep=True, helpers=2)
+
+    def number(**changed) -> int:
+        return len(worth.started(engines, Options(**{**vars(options), **changed}), candidates))
+
+    assert number() == 2
+    assert [number(helpers=0), number(batch=False), number(share=False), number(keep=False)] == [0] * 4
+    few = [Candidates(None, programs[: worth.USE - 1], [])]
+    assert not worth.started(engines, options, few)
+    monkeypatch.setattr(ExecutableStore, "has", lambda self, key: False)
+    assert number() == 0, "a helper compiles nothing"
+
+
+def test_a_graph_in_parts():
+    programs = jbatt.read_source(
+        "".join(f"def solve_{k}(I):\n    return {b}\n" for k, b in enumerate(BODIES))
+    )
+    graph, other = programs.graph, Graph()
+    number: dict[int, int] = {}
+    nodes: list[int] = []
+    for program in programs.programs:
+        new = [n for n in graph.reachable(program.root) if n not in number]
+        added(other, taken(graph, new, number), nodes)
+    for program in programs.programs:
+        assert other.digest(nodes[number[program.root]]) == graph.digest(program.root)
