@@ -9,9 +9,6 @@ from jbatt.errors import JbattError
 from jbatt.program import Program, ProgramSet, Rejected
 from jbatt.tasks import Task, TaskSet
 
-LONGEST = 255
-"""Characters of a name that are looked at for a task's id: a file's name has no more."""
-
 _NAME = re.compile(r"^(?:solve|verify)_(.+)$")
 
 
@@ -24,19 +21,26 @@ class Candidates:
     rejected: list[Rejected]
 
 
-def task_of(name: str, ids) -> str | None:
-    """The task that a program's name points to: `solve_<id>`, `verify_<id>`, with anything after the id."""
+def task_of(name: str, ids, lengths: list[int] | None = None) -> str | None:
+    """The task that a program's name points to: `solve_<id>`, `verify_<id>`, with anything after the id.
+
+    lengths: of all ids, the longest first, where many names are looked at.
+    """
     found = _NAME.match(name)
     if not found:
         return None
     rest = found[1]
     if rest in ids:
         return rest
-    # No id is longer than LONGEST, but a name may be: looking for each of its beginnings would take hours.
-    rest = rest[: LONGEST + 1]
-    ends = [k for k in range(len(rest) - 1, 0, -1) if rest[k] == "_"]
-    heads = (rest[:k] for k in (*ends, *range(len(rest) - 1, 0, -1)))
+    # A name may be very long: only beginnings as long as an id are looked at.
+    shorter = [k for k in (lengths_of(ids) if lengths is None else lengths) if k < len(rest)]
+    heads = [rest[:k] for k in shorter if rest[k] == "_"] + [rest[:k] for k in shorter]
     return next((head for head in heads if head in ids), None)
+
+
+def lengths_of(ids) -> list[int]:
+    """The lengths that ids have, the longest first."""
+    return sorted({len(each) for each in ids} - {0}, reverse=True)
 
 
 def match(programs: ProgramSet, tasks: TaskSet, how: str) -> list[Candidates]:
@@ -49,13 +53,14 @@ def match(programs: ProgramSet, tasks: TaskSet, how: str) -> list[Candidates]:
     if how == "all":
         return [Candidates(t, list(programs.programs), list(programs.rejected)) for t in tasks]
     ids = {t.id for t in tasks}
+    lengths = lengths_of(ids)
     by_task: dict[str, Candidates] = {t.id: Candidates(t, [], []) for t in tasks}
     for p in programs.programs:
-        found = task_of(p.name, ids)
+        found = task_of(p.name, ids, lengths)
         if found is not None:
             by_task[found].programs.append(p)
     for r in programs.rejected:
-        found = task_of(r.name, ids)
+        found = task_of(r.name, ids, lengths)
         if found is not None:
             by_task[found].rejected.append(r)
     candidates = [c for c in by_task.values() if c.programs or c.rejected]
