@@ -15,11 +15,14 @@ from jbatt.engine.waiting import Work, ended
 from jbatt.run.answers import TaskAnswers
 from jbatt.run.match import Candidates
 from jbatt.run.passes import Passes
-from jbatt.run.planned import PART_ANSWERS, Planned
+from jbatt.run.planned import Planned
 from jbatt.run.rounds import Engine, Rounds
 
 AT_ONCE = 3
 """Parts that are under way in this process."""
+
+ENOUGH = 1 << 14
+"""Answers (programs x pairs) from which on they are given out."""
 
 Judged = tuple[Candidates, TaskAnswers, list[int]]
 """A task's candidates, the answers of their bodies, and for each program that was evaluated, in order, the row of its body."""
@@ -49,7 +52,7 @@ class Parts:
             helper.begin(evaluator.graph)
 
     def ended(self) -> Iterator[list[Judged]]:
-        """Candidates in their order, some thousand answers at a time."""
+        """Candidates in their order, some thousand answers at a time: what becomes of them is done while others run."""
         over: set[int] = set()
         given = 0
         for number in ended(self._running(), AT_ONCE, lambda: self._free() is not None):
@@ -60,7 +63,7 @@ class Parts:
                 found += self._judged[last]
                 last += 1
             answers = sum(a.outcome.code.size for _, a, _ in found)
-            if found and (answers >= PART_ANSWERS or last == len(self._parts)):
+            if found and (answers >= ENOUGH or last == len(self._parts)):
                 yield found
                 for k in range(given, last):
                     del self._judged[k]

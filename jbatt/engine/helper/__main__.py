@@ -32,6 +32,8 @@ from jbatt.values.window import CLASSES
 SIDE = CLASSES[0]
 IDLE = 0.5
 """Seconds without a message from which on a run is over, or waits for something that takes longer."""
+SWITCH = 5e-4
+"""Seconds that a thread waits for Python's lock before it asks for it: the one that calls the machine needs it for some microseconds."""
 
 
 class Helper:
@@ -124,6 +126,7 @@ def _end_with(parent: int) -> None:
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
+    sys.setswitchinterval(SWITCH)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     connection = Connection(int(sys.argv[1]))
     try:

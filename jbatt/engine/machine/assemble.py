@@ -464,6 +464,10 @@ class Assembler:
         if found is not None:
             return found
         canonical = self.canonical[slot] if isinstance(kind, ListType) and kind.kind == "set" else True
+        drawn = self.names[self.op[ref >> 1]] == "scatter_cells" and self.args[ref >> 1]
+        if op[1] and drawn and self.known[drawn[1] >> 1].clean:
+            # The cells themselves, however many there are at a location.
+            return self._made(*self._ordered(*drawn, CELL, True), CELL, True)
         if not op[1] or canonical:
             return self._made(*self._items_of(ref, kind), canonical)
         if ref in self.spreads:
