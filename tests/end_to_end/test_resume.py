@@ -23,11 +23,11 @@ PROGRAMS = "".join(
 PROGRAMS += "def solve_67a3c6ac__loop(I):\n    for x in I:\n        pass\n"
 AT = """
 import os, signal, sys
-import jbatt.run.validate as validate
+from jbatt.run import parts, planned
 from jbatt.run.output import RunFolder
 from jbatt_cli.cli import app
 
-validate.GROUP_ANSWERS = 1  # a batch for each task
+planned.PART_ANSWERS = parts.ENOUGH = 1  # a batch for each task
 where, number, which = sys.argv[1], int(sys.argv[2]), getattr(signal, sys.argv[3])
 calls = 0
 sys.argv[1:] = sys.argv[4:]
