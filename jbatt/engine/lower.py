@@ -123,7 +123,9 @@ class Lowered(Types):
                 return invoke(self, args[0], args[1:])
             return call(self, payload, args)
         except (Unsupported, NotLowered, Raises) as e:
-            return e
+            # Without its frames: these hold the graph, which would hold them.
+            e.__context__ = None
+            return e.with_traceback(None)
         except RecursionError:
             if self._recorder:
                 self._recorder.unfit = True

@@ -306,7 +306,7 @@ class Inference:
             self._look_ahead(node)
         found = self.types[self._numbers_of(node)[0]]
         if isinstance(found, Unsupported):
-            raise found
+            raise Unsupported(str(found))  # not the one that is kept: with it would be kept whoever asks
         return found
 
     def _look_ahead(self, node: int) -> None:
@@ -411,7 +411,8 @@ class Inference:
                 return invoke(self._domain, args[0], args[1:])
             return call(self._domain, payload, args)
         except Unsupported as e:
-            return e
+            e.__context__ = None  # frames hold what would hold them
+            return e.with_traceback(None)
         except RecursionError:
             return Unsupported("the expression is nested too deeply")
 

@@ -111,9 +111,9 @@ class Assembler:
                 op = low.ops[number]
                 rule = self._rules.get(op[0])
                 if rule is None:
-                    rule = self._rules[op[0]] = getattr(self, STEPS_OF.get(op[0], "_" + op[0]))
+                    rule = self._rules[op[0]] = getattr(type(self), STEPS_OF.get(op[0], "_" + op[0]))
                 try:
-                    found = rule(op, *args)
+                    found = rule(self, op, *args)
                 except NoStep:
                     continue
                 if isinstance(found, list):

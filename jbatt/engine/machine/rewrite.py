@@ -156,44 +156,52 @@ def kept(a: Assembler, heads: int, values: int, mask: int) -> tuple[int, int]:
     joined = joins.kept(a, heads, values, mask)
     if joined is not None:
         return joined
-    found: list[int] = []
+    keeping = _Keeping(a, heads, mask)
+    if not keeping.has_own(values):
+        return a.many("keep", heads, values, mask)
+    made = keeping.of(values)
+    return keeping.found[0], made
 
-    def drawn_later(ref: int) -> bool:
+
+class _Keeping:
+    """What is kept of items, whatever is made of them being made later. found: the heads of what is kept."""
+
+    def __init__(self, a: Assembler, heads: int, mask: int):
+        self.a, self.heads, self.mask = a, heads, mask
+        self.found: list[int] = []
+
+    def drawn_later(self, ref: int) -> bool:
+        a = self.a
         name = a.names[a.op[ref >> 1]]
         if name != "struct" and not (isinstance(name, tuple) and len(name) == 2 and a.opcodes[name].row):
             return False
-        return a.known[ref >> 1].clean and not _needs(a, mask, ref)
+        return a.known[ref >> 1].clean and not _needs(a, self.mask, ref)
 
-    def of(ref: int) -> int:
-        number = ref >> 1
+    def of(self, ref: int) -> int:
+        """What is kept of a step's rows."""
+        a, number = self.a, ref >> 1
         args = a.args[number]
-        if not drawn_later(ref):
-            made = a.step("keep", heads, ref, mask)
-            found.append(made + 1)
+        if not self.drawn_later(ref):
+            made = a.step("keep", self.heads, ref, self.mask)
+            self.found.append(made + 1)
             return made
         # What is spread over the items is only repeated as often as there are some left.
-        ready = {k: of(k) for k in args if not _is_spread(a, k, heads)}
-        again = {k: a.step("spread", found[0], a.args[k >> 1][1]) for k in args if k not in ready}
+        ready = {k: self.of(k) for k in args if not _is_spread(a, k, self.heads)}
+        again = {k: a.step("spread", self.found[0], a.args[k >> 1][1]) for k in args if k not in ready}
         both = {**ready, **again}
         return a.step(a.names[a.op[number]], *[both[k] for k in args], x=a.x[number], y=a.y[number])
 
-    if not _has_own(a, values, heads, drawn_later):
-        return a.many("keep", heads, values, mask)
-    made = of(values)
-    return found[0], made
+    def has_own(self, ref: int) -> bool:
+        """Whether everything that is to be made later has an argument that differs from item to item, at its very ends."""
+        if not self.drawn_later(ref):
+            return True
+        own = [k for k in self.a.args[ref >> 1] if not _is_spread(self.a, k, self.heads)]
+        return bool(own) and all(self.has_own(k) for k in own)
 
 
 def _is_spread(a: Assembler, ref: int, heads: int) -> bool:
     number = ref >> 1
     return a.names[a.op[number]] == "spread" and a.args[number][0] == heads
-
-
-def _has_own(a: Assembler, ref: int, heads: int, drawn_later) -> bool:
-    """Whether everything that is to be made later has an argument that differs from item to item, at its very ends."""
-    if not drawn_later(ref):
-        return True
-    own = [k for k in a.args[ref >> 1] if not _is_spread(a, k, heads)]
-    return bool(own) and all(_has_own(a, k, heads, drawn_later) for k in own)
 
 
 def _needs(a: Assembler, ref: int, other: int) -> bool:
