@@ -155,6 +155,16 @@ def test_when_there_are_helpers(monkeypatch, tmp_path):
     assert number() == 0, "a helper compiles nothing"
 
 
+@on_cpu
+def test_a_run_goes_on_where_no_process_can_be_started(monkeypatch, tmp_path):
+    def fails(*args, **kwargs):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(client.subprocess, "Popen", fails)
+    with pytest.warns(UserWarning, match="no helper process can be started"):
+        assert client.helpers(tmp_path, 1) == []
+
+
 def test_a_graph_in_parts():
     programs = jbatt.read_source(
         "".join(f"def solve_{k}(I):\n    return {b}\n" for k, b in enumerate(BODIES))

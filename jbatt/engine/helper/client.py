@@ -152,8 +152,11 @@ def helpers(folder: Path, number: int) -> list[Helper]:
     for other in [f for f in _KEPT if f != folder]:
         _close(_KEPT.pop(other))
     kept = _KEPT[folder] = [h for h in _KEPT.get(folder, []) if not h.gone]
-    while len(kept) < number:
-        kept.append(Helper(folder))
+    try:
+        while len(kept) < number:
+            kept.append(Helper(folder))
+    except OSError as error:
+        warnings.warn(f"no helper process can be started, the run goes on without it: {error}", stacklevel=1)
     return kept[:number]
 
 

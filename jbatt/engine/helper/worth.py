@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from jbatt.engine.engines import Engines, machine_classes
 from jbatt.engine.helper.client import Helper, helpers, kept
@@ -23,6 +24,8 @@ def started(engines: Engines, options: Options, candidates: list[Candidates]) ->
     allowed = options.helpers and options.batch and options.share and options.keep and os.name == "posix"
     if not allowed or not classes or store is None or engines.counters.steps is not None:
         return []
+    if not sys.executable:
+        return []  # Python inside another program
     bodies = len({p.root for c in candidates for p in c.programs})
     if bodies < USE or not store.has(engines.machine(classes[0]).name):
         return []
