@@ -103,12 +103,12 @@ class Helper:
             waiting.add_done_callback(lambda _: self._due.put(partial(self._go_on, number, work)))
 
     def _evaluated(self, asked: Evaluate) -> Work[Evaluated]:
-        machine, evaluator = self.engines.machine(SIDE), self.evaluator
-        before = machine.instructions
-        found = yield from evaluator.in_smallest_class(asked.units)
+        found = yield from self.evaluator.in_smallest_class(asked.units)
+        # What was counted since the last answer, this one's or another's: in all it is right.
         counters, self.engines.counters = self.engines.counters, Counters()
-        self.engines.machine(SIDE)  # counts into the new ones
-        return Evaluated(found, counters, machine.instructions - before)
+        machine = self.engines.machine(SIDE)
+        operations, machine.instructions = machine.instructions, 0
+        return Evaluated(found, counters, operations)
 
     def _send(self, number: int, content: Any) -> None:
         try:

@@ -35,7 +35,7 @@ class Evaluate:
 class Evaluated:
     """For each unit what the machine of the smallest class answers, and bool[roots, examples]: what does not fit it.
 
-    counters: what it cost; operations: given to the machine, each once for each example.
+    counters: what was counted since the answer before; operations: given to the machine since then, each once for each example.
     """
 
     found: list[tuple[Outcome, np.ndarray]]
