@@ -339,14 +339,10 @@ class Evaluator:
             value = self.lowered.values[int(unit.roots[index])]
             if isinstance(value, Traced) and value.slot is not None:
                 planned.append(index)
-            elif isinstance(value, Raises):
-                outcome.code[index, job.rows] = ERROR_
-                outcome.score[index, job.rows] = [
-                    UNKNOWN if unit.expected[r] is None else 0 for r in job.rows
-                ]
-            elif isinstance(value, Closure | Fixed):
-                outcome.reasons[index, OK_] = "the result is a function"
-                outcome.code[index, job.rows] = OK_
+            elif isinstance(value, Raises | Closure | Fixed):
+                if not isinstance(value, Raises):
+                    outcome.reasons[index, OK_] = "the result is a function"
+                outcome.code[index, job.rows] = ERROR_ if isinstance(value, Raises) else OK_
                 outcome.score[index, job.rows] = [
                     UNKNOWN if unit.expected[r] is None else 0 for r in job.rows
                 ]

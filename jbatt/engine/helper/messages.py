@@ -1,4 +1,4 @@
-"""What a helper is asked, and what it answers. Both are pickled: they are of the same jbatt."""
+"""What a helper is asked, and what it answers, each sent with the number of the message. Both sides are of the same jbatt."""
 
 from __future__ import annotations
 
@@ -53,8 +53,3 @@ class Failed:
     """In the place of an answer: a helper's error, as text."""
 
     text: str
-
-
-Message = tuple[int, Begin | Plan | Evaluate]
-Reply = tuple[int, dict[int, str] | Evaluated | Ready | Failed]
-"""Both with the number of the message."""
