@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from jbatt.program.graph import Graph
 
@@ -54,18 +55,79 @@ class Rejected:
         return f"{self.file}:{self.line}: {name}{self.reason}"
 
 
-@dataclass(slots=True)
+class Pending(Protocol):
+    """The functions of a file that are read when they are asked for."""
+
+    names: list[str]
+
+    def read(self, numbers: Iterable[int]) -> list[Program | Rejected]:
+        """The functions with these numbers, counted from 0. Raises JbattError where memory runs out."""
+
+    def notes(self) -> list[Rejected]:
+        """On what was read so far."""
+
+
 class ProgramSet:
     """Everything that was read: programs and rejections in the order of the files, and the graph of all programs.
 
     Notes are on what was skipped: statements outside functions that have no meaning here, and files of a folder
-    without functions.
+    without functions. The functions of large files are read when they are first looked at: those of a task with
+    `jbatt.run.match`, all of them here.
     """
 
-    graph: Graph
-    programs: list[Program] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    notes: list[Rejected] = field(default_factory=list)
+    def __init__(
+        self,
+        graph: Graph,
+        programs: list[Program] | None = None,
+        rejected: list[Rejected] | None = None,
+        notes: list[Rejected] | None = None,
+    ) -> None:
+        self.graph = graph
+        self.known = [] if programs is None else programs
+        self.refused = [] if rejected is None else rejected
+        self._notes = [] if notes is None else notes
+        self.texts: list[bytes] = []
+        """The digest of each file's text, in the order in which they were read."""
+        self.pending: list[Pending] = []
+        """Files whose functions may not have been read yet: they come after those in `known` and `refused`."""
+
+    @property
+    def programs(self) -> list[Program]:
+        self.finish()
+        return self.known
+
+    @programs.setter
+    def programs(self, programs: list[Program]) -> None:
+        self.finish()
+        self.known = programs
+
+    @property
+    def rejected(self) -> list[Rejected]:
+        self.finish()
+        return self.refused
+
+    @property
+    def notes(self) -> list[Rejected]:
+        self.finish()
+        return self._notes
+
+    @property
+    def functions(self) -> int:
+        """How many programs and rejections there are, whether they have been read or not."""
+        return len(self.known) + len(self.refused) + sum(len(p.names) for p in self.pending)
+
+    def finish(self) -> None:
+        """Read what has not been read yet. Raises JbattError where memory runs out."""
+        while self.pending:
+            first = self.pending[0]
+            found = first.read(range(len(first.names)))
+            self.known += [f for f in found if isinstance(f, Program)]
+            self.refused += [f for f in found if isinstance(f, Rejected)]
+            self._notes += first.notes()
+            del self.pending[0]
+
+    def __repr__(self) -> str:
+        return f"<ProgramSet of {self.functions:,} functions>"
 
     def _repr_html_(self) -> str:
         from jbatt.see.notebook import programs_html

@@ -5,16 +5,18 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from hashlib import blake2b
 
 from jbatt.errors import JbattError
 from jbatt.memory import memory_is_short
-from jbatt.program.chunks import Chunk, Lines, cut, function_end, functions_only
+from jbatt.program.chunks import Chunk, Lines, Piece, cut, function_end, functions_only
 from jbatt.program.constants import CONSTANTS, Value
 from jbatt.program.functions import Function, read_function
 from jbatt.program.lines import LineReader
 from jbatt.program.records import Program, ProgramSet, Rejected
 from jbatt.program.scope import Scope
 from jbatt.program.statements import Outside, constant_of, describe, is_text, shortened
+from jbatt.program.unread import unread
 
 MAX_PARSED = 4 * 2**20
 """Characters that are given to `ast` at once: it takes up to 600 bytes of memory for each."""
@@ -47,36 +49,47 @@ class SourceReader:
 
     def read(self, text: str, file: str) -> int:
         """Adds the functions of the text to the result; how many there are, the rejected ones included."""
-        before = len(self.result.programs) + len(self.result.rejected)
-        reading = _Reading(Lines(text.removeprefix("\ufeff")), file, self)
-        reading.run()
-        count = len(self.result.programs) + len(self.result.rejected) - before
+        self.result.texts.append(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest())
+        reading = Reading(Lines(text.removeprefix("\ufeff")), file, self)
+        pieces = functions_only(reading.lines.text) if self.fast else None
+        later = None if pieces is None else unread(reading, pieces)
+        if later is not None:
+            self.result.pending.append(later)
+            return len(later.names)
+        programs = reading.run(pieces)
+        count = len(programs) + len(reading.rejected)
         if not count and reading.broken is not None:
             error = reading.broken
             raise JbattError(f"{file}:{error.line + 1}: not a Python file: {error.reason}")
+        self.result.programs.extend(programs)
+        self.result.rejected.extend(reading.rejected)
+        self.result.notes.extend(reading.notes)
         return count
 
 
-class _Reading:
-    """One file on its way through the reader."""
+class Reading:
+    """One file on its way through the reader. rejected, notes: so far."""
 
     def __init__(self, lines: Lines, file: str, parent: SourceReader) -> None:
         self.lines = lines
         self.file = file
         self.parent = parent
-        self.result = parent.result
+        self.graph = parent.result.graph
         self.reader = parent.reader
+        self.rejected: list[Rejected] = []
+        self.notes: list[Rejected] = []
         self.broken: NotPython | None = None
         self.whole: ast.Module | None = None
         self.accepted: list[tuple[str, int, int, int]] = []
         self.noted = 0
+        self.read = 0
 
-    def run(self) -> None:
-        """Statements between functions come first: a function sees all constants of its file, also later ones."""
-        text = self.lines.text
-        pieces = functions_only(text) if self.parent.fast else None
+    def run(self, pieces: list[Piece] | None) -> list[Program]:
+        """The programs of the file. pieces: it, where it is nothing but functions.
+
+        Statements between functions come first: a function sees all constants of its file, also later ones.
+        """
         chunks = cut(self.lines) if pieces is None else [p.chunk for p in pieces]
-        marks = len(self.result.rejected), len(self.result.notes)
         constants: dict[str, Value] = {}
         for chunk in chunks:
             if chunk.loose and self.whole is None:
@@ -84,34 +97,55 @@ class _Reading:
         if self.whole is None:
             self.set_constants(constants)
             for number, chunk in enumerate(chunks):
-                if number % CHECKED == 0 and memory_is_short():
-                    raise JbattError(
-                        f"{self.file}:{chunk.start + 1}: memory runs out after {len(self.result.programs):,} programs, "
-                        "split them into several runs"
-                    )
-                piece = None if pieces is None else text[pieces[number].begin : pieces[number].stop]
-                if not self.plain(chunk, piece):
-                    self.parsed(chunk)
+                self.function(chunk, None if pieces is None else pieces[number])
                 if self.whole is not None:
                     break
         if self.whole is not None:
             self.accepted.clear()
-            del self.result.rejected[marks[0] :], self.result.notes[marks[1] :]
+            self.rejected.clear()
+            self.notes.clear()
             self.set_constants(self.module_constants(self.whole, 0))
             self.functions(self.whole, 0)
-        body, file, lines = self.result.graph.body, self.file, self.lines
-        if self.accepted:
-            body(max([root for _, _, root, _ in self.accepted]))  # all digests at once
-        self.result.programs += [
+        return self.programs()
+
+    def functions_of(self, pieces: list[Piece], numbers: list[int]) -> list[Program | Rejected]:
+        """What some pieces of a file are, each of which is a function whatever the others are."""
+        order: list[bool] = []
+        rejected = len(self.rejected)
+        for number in numbers:
+            before = len(self.accepted)
+            self.function(pieces[number].chunk, pieces[number])
+            order.append(len(self.accepted) > before)
+        programs, others = iter(self.programs()), iter(self.rejected[rejected:])
+        return [next(programs) if is_program else next(others) for is_program in order]
+
+    def function(self, chunk: Chunk, piece: Piece | None) -> None:
+        """Reads a chunk, line by line or with `ast`. piece: where it is in the text, if that is known."""
+        if self.read % CHECKED == 0 and memory_is_short():
+            raise JbattError(
+                f"{self.file}:{chunk.start + 1}: memory runs out after {self.read:,} programs, split them into several runs"
+            )
+        self.read += 1
+        text = None if piece is None else self.lines.text[piece.begin : piece.stop]
+        if not self.plain(chunk, text):
+            self.parsed(chunk)
+
+    def programs(self) -> list[Program]:
+        """What was accepted since they were taken last."""
+        accepted, self.accepted = self.accepted, []
+        body, file, lines = self.graph.body, self.file, self.lines
+        if accepted:
+            body(max([root for _, _, root, _ in accepted]))  # all digests at once
+        return [
             Program(name, file, start + 1, root, body(root), lines, end)
-            for name, start, root, end in self.accepted
+            for name, start, root, end in accepted
         ]
 
     def set_constants(self, constants: dict[str, Value]) -> None:
         """A file with constants of its own is read with a scope of its own."""
         own = {name: value for name, value in constants.items() if repr(CONSTANTS.get(name)) != repr(value)}
         if own:
-            self.reader = LineReader(Scope(self.result.graph, own))
+            self.reader = LineReader(Scope(self.graph, own))
 
     def plain(self, chunk: Chunk, text: str | None) -> bool:
         """Reads a chunk line by line, if it is one function that allows it. text: its own, where that is at hand."""
@@ -230,14 +264,14 @@ class _Reading:
         self.accepted.append((name, start, root, end))
 
     def reject(self, name: str, line: int, start: int, reason: str) -> None:
-        self.result.rejected.append(Rejected(name, self.file, line + 1, start + 1, reason))
+        self.rejected.append(Rejected(name, self.file, line + 1, start + 1, reason))
 
     def note(self, line: int, reason: str) -> None:
         if self.noted < MAX_NOTES:
-            self.result.notes.append(Rejected("", self.file, line + 1, line + 1, reason))
+            self.notes.append(Rejected("", self.file, line + 1, line + 1, reason))
         elif self.noted == MAX_NOTES:
             more = "more of this file is skipped, without a note on each"
-            self.result.notes.append(Rejected("", self.file, line + 1, line + 1, more))
+            self.notes.append(Rejected("", self.file, line + 1, line + 1, more))
         self.noted += 1
 
 

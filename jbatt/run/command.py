@@ -99,7 +99,7 @@ def run_command(
     chosen = make(wanted)
     taken = selected(source, ids, start, limit)
     read = read_programs(programs if programs else bank())
-    if not read.programs and not read.rejected:
+    if not read.functions:
         raise JbattError(f"{', '.join(map(str, programs or []))}: no program found")
     parents: dict[str, str] = {}
     mutants_text = ""
@@ -138,7 +138,7 @@ def run_command(
     candidates = matched(read, taken, match)
     if sample is not None:
         candidates = sampled(candidates, sample, seed, past_standings(past or []))
-    total = sum(len(c.programs) + len(c.rejected) for c in candidates)
+    total = sum(c.size for c in candidates)
     now = asked(given, [[p.name, p.settings] for p in chosen.all], taken, read, total)
     before = Kept()
     if resume is None:

@@ -3,22 +3,56 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from jbatt.errors import JbattError
 from jbatt.program import Program, ProgramSet, Rejected
+from jbatt.program.records import Pending
 from jbatt.tasks import Task, TaskSet
 
 _NAME = re.compile(r"^(?:solve|verify)_(.+)$")
 
 
-@dataclass(frozen=True, slots=True)
 class Candidates:
-    """A task with the programs to try on it, and those meant for it that could not be read."""
+    """A task with the programs to try on it, and those meant for it that could not be read.
 
-    task: Task
-    programs: list[Program]
-    rejected: list[Rejected]
+    Those of large files are read when they are first looked at.
+    """
+
+    __slots__ = ("_pending", "_programs", "_rejected", "task")
+
+    def __init__(self, task: Task, programs: list[Program], rejected: list[Rejected]):
+        self.task = task
+        self._programs, self._rejected = programs, rejected
+        self._pending: list[tuple[Pending, list[int]]] = []
+
+    @property
+    def programs(self) -> list[Program]:
+        self._read()
+        return self._programs
+
+    @property
+    def rejected(self) -> list[Rejected]:
+        self._read()
+        return self._rejected
+
+    @property
+    def size(self) -> int:
+        """How many there are, whether they have been read or not."""
+        return len(self._programs) + len(self._rejected) + sum(len(numbers) for _, numbers in self._pending)
+
+    def add(self, pending: Pending, number: int) -> None:
+        """One more, to be read when it is needed."""
+        if not self._pending or self._pending[-1][0] is not pending:
+            self._pending.append((pending, []))
+        self._pending[-1][1].append(number)
+
+    def _read(self) -> None:
+        while self._pending:
+            pending, numbers = self._pending[0]
+            found = pending.read(numbers)
+            self._programs += [f for f in found if isinstance(f, Program)]
+            self._rejected += [f for f in found if isinstance(f, Rejected)]
+            del self._pending[0]
 
 
 def task_of(name: str, ids, lengths: list[int] | None = None) -> str | None:
@@ -55,18 +89,23 @@ def match(programs: ProgramSet, tasks: TaskSet, how: str) -> list[Candidates]:
     ids = {t.id for t in tasks}
     lengths = lengths_of(ids)
     by_task: dict[str, Candidates] = {t.id: Candidates(t, [], []) for t in tasks}
-    for p in programs.programs:
+    for p in programs.known:
         found = task_of(p.name, ids, lengths)
         if found is not None:
             by_task[found].programs.append(p)
-    for r in programs.rejected:
+    for r in programs.refused:
         found = task_of(r.name, ids, lengths)
         if found is not None:
             by_task[found].rejected.append(r)
-    candidates = [c for c in by_task.values() if c.programs or c.rejected]
+    for pending in programs.pending:
+        for number, name in enumerate(pending.names):
+            found = task_of(name, ids, lengths)
+            if found is not None:
+                by_task[found].add(pending, number)
+    candidates = [c for c in by_task.values() if c.size]
     if not candidates:
         raise JbattError(
-            f"none of the {len(programs.programs)} programs is named for one of the {len(tasks)} tasks "
+            f"none of the {programs.functions} programs is named for one of the {len(tasks)} tasks "
             "(expected solve_<task id>); --match all tries every program on every task"
         )
     return candidates

@@ -15,7 +15,7 @@ from jbatt.engine.waiting import Work, ended
 from jbatt.run.answers import TaskAnswers
 from jbatt.run.match import Candidates
 from jbatt.run.passes import Passes
-from jbatt.run.planned import Planned
+from jbatt.run.planned import PART_BODIES, Planned
 from jbatt.run.rounds import Engine, Rounds
 
 AT_ONCE = 3
@@ -44,8 +44,10 @@ class Parts:
         self.planned = Planned(evaluator, options, candidates)
         self.rounds = Rounds(passes, full)
         self.pieces = 0
-        self._parts = list(self.planned.parts(candidates))
+        self._parts = self.planned.parts(candidates)
         self._begun = 0
+        self._left = sum(c.size for c in candidates)
+        """Candidates of no part so far."""
         self._judged: dict[int, list[Judged]] = {}
         self._helpers = started(evaluator.interpreter.engines, options, candidates)
         for helper in self._helpers:
@@ -54,30 +56,29 @@ class Parts:
     def ended(self) -> Iterator[list[Judged]]:
         """Candidates in their order, some thousand answers at a time: what becomes of them is done while others run."""
         over: set[int] = set()
-        given = 0
+        found: list[Judged] = []
+        following = 0
         for number in ended(self._running(), AT_ONCE, lambda: self._free() is not None):
             over.add(number)
-            found: list[Judged] = []
-            last = given
-            while last in over:
-                found += self._judged[last]
-                last += 1
+            while following in over:
+                found += self._judged.pop(following)
+                following += 1
             answers = sum(a.outcome.code.size for _, a, _ in found)
-            if found and (answers >= ENOUGH or last == len(self._parts)):
+            is_all = not self._left and following == self._begun
+            if found and (answers >= ENOUGH or is_all):
                 yield found
-                for k in range(given, last):
-                    del self._judged[k]
-                given = last
+                found = []
 
     def _free(self) -> Helper | None:
         """A helper that has time for another part."""
-        left = len(self._parts) - self._begun
+        left = -(-self._left // PART_BODIES)
         return next((h for h in self._helpers if h.is_free(left)), None)
 
     def _running(self) -> Iterator[Work[None]]:
         for number, part in enumerate(self._parts):
             helper = self._free()
             self._begun += 1
+            self._left -= sum(c.size for c in part)
             if helper is not None:
                 yield self._beside(helper, part, number)
             else:

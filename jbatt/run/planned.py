@@ -32,14 +32,14 @@ class Planned:
         self.merged = 0
         self._seen: set[int] = set()
         self._met = self._certain = 0
-        self._given = sum(len(c.programs) for c in candidates)
+        self._given = sum(c.size for c in candidates)
 
     @property
     def expected(self) -> int:
         return self._certain * self._given // max(1, self._met)
 
     def parts(self, candidates: list[Candidates]) -> Iterator[list[Candidates]]:
-        """Candidates that are planned together."""
+        """Candidates that are planned together, each read when its part is asked for."""
         part: list[Candidates] = []
         bodies = answers = 0
         for c in candidates:

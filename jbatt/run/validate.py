@@ -135,7 +135,7 @@ def _stream(
     counters = evaluator.interpreter.counters
     run.counts = {
         "tasks": len(candidates),
-        "programs": len(programs.programs) + len(programs.rejected),
+        "programs": programs.functions,
         "candidates": 0,
         "unique_bodies": 0,
         "pairs": 0,

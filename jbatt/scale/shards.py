@@ -31,7 +31,7 @@ class Shard:
     @property
     def size(self) -> int:
         """Number of candidates."""
-        return sum(len(c.programs) + len(c.rejected) for c in self.candidates)
+        return sum(c.size for c in self.candidates)
 
     def halves(self) -> tuple[Shard, Shard]:
         """Two shards with half of the tasks each, or of the candidates where there is one task. `size` is at least 2."""

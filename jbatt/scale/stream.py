@@ -74,7 +74,7 @@ class _Gathered:
     def __init__(self, run: Validation, candidates: list[Candidates], programs: ProgramSet, workers: int):
         self.workers = workers
         self.run, self.tally, self.version = run, Tally(), version()
-        self._left = {c.task.id: len(c.programs) + len(c.rejected) for c in candidates}
+        self._left = {c.task.id: c.size for c in candidates}
         self._held: dict[str, list[Result]] = {}
         self._bodies: set[str] = set()
         self._solved: set[str] = set()
@@ -82,7 +82,7 @@ class _Gathered:
         self._told: set[str] = set()
         run.counts = {
             "tasks": len(candidates),
-            "programs": len(programs.programs) + len(programs.rejected),
+            "programs": programs.functions,
             "candidates": 0,
             "unique_bodies": 0,
             "pairs": 0,

@@ -44,7 +44,7 @@ def submit_command(
         )
     taken = selected(source, ids, start, limit)
     known = read_programs(programs if programs else bank())
-    total = sum(len(c.programs) + len(c.rejected) for c in matched(known, taken, match))
+    total = sum(c.size for c in matched(known, taken, match))
     store = ExecutableStore()
     run = Validation()
     with display.progress(total, quiet) as bar:

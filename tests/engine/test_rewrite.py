@@ -41,6 +41,27 @@ BODIES = {
     "paint(I, mapply(fork(recolor, compose(first, first), fork(connect, compose(last, first), compose(last, last))),"
     " sfilter(product(asobject(I), asobject(I)),"
     " fork(equality, compose(first, first), compose(first, last)))))": ("united_lines", "connect"),
+    # Coloured lines that are drawn one by one: of any colour, outside the window, and drawn without a colour as well.
+    "paint(I, argmax(apply(fork(recolor, compose(first, first), fork(connect, compose(last, first), compose(last, last))),"
+    " product(toobject(ofcolor(I, ONE), I), toobject(ofcolor(I, ONE), I))), size))": ("coloured_line", "connect"),
+    "paint(I, mfilter(apply(fork(recolor, compose(first, first), fork(connect, compose(last, first), compose(last, last))),"
+    " product(asobject(I), toobject(ofcolor(I, TWO), I))), compose(last, first)))": ("coloured_line", "connect"),
+    "paint(I, recolor(multiply(multiply(TEN, TEN), THREE), connect(ORIGIN, lrcorner(asindices(I)))))": (
+        "coloured_line",
+        "connect",
+    ),
+    "paint(I, recolor(height(I), connect(ORIGIN, multiply(UNITY, multiply(TEN, TEN)))))": (
+        "coloured_line",
+        "connect",
+    ),
+    "canvas(size(recolor(THREE, connect(ORIGIN, multiply(DOWN, multiply(TEN, size(I)))))), UNITY)": (
+        "coloured_line",
+        "connect",
+    ),
+    "paint(fill(I, ONE, connect(ORIGIN, shape(I))), recolor(subtract(ZERO, width(I)), connect(ORIGIN, shape(I))))": (
+        "coloured_line",
+        None,
+    ),
     # Of all pairs of cells only those are made that are kept, by one condition or by one after the other.
     "paint(I, mfilter(apply(fork(recolor, compose(first, first), fork(connect, compose(last, first),"
     " compose(last, last))), sfilter(product(asobject(I), asobject(I)), fork(equality, compose(first, first),"

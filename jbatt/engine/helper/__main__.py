@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,25 @@ SWITCH = 5e-4
 """Seconds that a thread waits for Python's lock before it asks for it: the one that calls the machine needs it for some microseconds."""
 
 
+FIRST = (Begin, Evaluate, Plan)
+"""Messages by what is answered first: what is planned and not evaluated keeps the process that asks waiting."""
+
+
+class Due:
+    """What is to be done, what was begun before all messages, and these as in FIRST."""
+
+    def __init__(self) -> None:
+        self._queue: queue.PriorityQueue[tuple[int, int, Callable[[], Any] | None]] = queue.PriorityQueue()
+        self._numbers = count()
+
+    def put(self, do: Callable[[], Any] | None, rank: int = -1) -> None:
+        self._queue.put((rank, next(self._numbers), do))
+
+    def get(self, timeout: float | None = None) -> Callable[[], Any] | None:
+        """Raises queue.Empty where there is nothing in so many seconds."""
+        return self._queue.get(timeout=timeout)[2]
+
+
 class Helper:
     """Plans when it is told to, and while calls of the machine run; answers in whatever order they end."""
 
@@ -48,7 +68,7 @@ class Helper:
             raise FileNotFoundError("the machine is not kept any more, and a helper compiles nothing")
         machine.threads = 1
         machine.executable()
-        self._due: queue.SimpleQueue[Callable[[], Any] | None] = queue.SimpleQueue()
+        self._due = Due()
         self.begin()
 
     def begin(self) -> None:
@@ -69,7 +89,7 @@ class Helper:
     def _next(self) -> Callable[[], Any] | None:
         """What is due next. What the run before has left is looked through while there is nothing to do."""
         try:
-            return self._due.get(timeout=None if self._is_clean else IDLE)
+            return self._due.get(None if self._is_clean else IDLE)
         except queue.Empty:
             gc.collect()
             self._is_clean = True
@@ -79,7 +99,7 @@ class Helper:
         try:
             while True:
                 number, message = self.connection.recv()
-                self._due.put(partial(self._answer, number, message))
+                self._due.put(partial(self._answer, number, message), FIRST.index(type(message)))
         except (EOFError, OSError):
             self._due.put(None)
 

@@ -119,11 +119,19 @@ def _of_primitive(name: tuple, args: tuple[int, ...], of) -> Known:
     if overload.primitive in DRAWN and all(placed(of(a)) for a in args):
         return PLAIN
     if overload.primitive == "recolor" and types[0] is INTEGER:
-        value, patch = of(args[0]), of(args[1])
-        coloured = value.clean and value.words is not None and _within(value.words[0], COLOUR)
-        if coloured and patch.clean and patch.tidy:
+        patch = of(args[1])
+        if _is_colour(of(args[0])) and patch.clean and patch.tidy:
             return PLAIN
     return NOTHING
+
+
+def _is_colour(value: Known) -> bool:
+    return value.clean and value.words is not None and _within(value.words[0], COLOUR)
+
+
+def _coloured_line(args, x, y, of) -> Known:
+    drawn = placed(of(args[1])) and placed(of(args[2]))
+    return PLAIN if drawn and _is_colour(of(args[0])) else NOTHING
 
 
 def placed(value: Known) -> bool:
@@ -185,6 +193,7 @@ RULES: dict[str, Callable[..., Known]] = {
     "items_of_list": lambda args, x, y, of: of(args[0]).item or Known(True),
     "build": lambda args, x, y, of: Known(item=of(args[1]) if x else of(args[1])._replace(clean=True)),
     "extreme": _extreme,
+    "coloured_line": _coloured_line,
     "equal": _both,
     "either": _both,
     "flip": lambda args, x, y, of: Known(of(args[0]).clean, (FLAG,)),

@@ -24,7 +24,7 @@ SPREADING = {"spread": 1, "cross_first": 1, "cross_second": 2, "taken": 0}
 LOCATIONS = frozenset(["items_of_indices"])
 ROW_BY_ROW = frozenset(
     ["strict", "struct", "field", "truth", "flip", "either", "equal", "select", "pair_of_list"]
-    + ["some_cell", "key_patch", "key_grid", "key_both", "key_pair", "key_cell"]
+    + ["some_cell", "key_patch", "key_grid", "key_both", "key_pair", "key_cell", "coloured_line"]
 )
 """Steps, beside those of primitives, that give a row for each row of their arguments."""
 
@@ -173,7 +173,9 @@ class _Keeping:
     def drawn_later(self, ref: int) -> bool:
         a = self.a
         name = a.names[a.op[ref >> 1]]
-        if name != "struct" and not (isinstance(name, tuple) and len(name) == 2 and a.opcodes[name].row):
+        if name not in ("struct", "coloured_line") and not (
+            isinstance(name, tuple) and len(name) == 2 and a.opcodes[name].row
+        ):
             return False
         return a.known[ref >> 1].clean and not _needs(a, self.mask, ref)
 
@@ -227,20 +229,19 @@ def instead(a: Assembler, name: Any, args: tuple[int, ...]) -> int | None:
         return _is_line(a, overload.primitive, args[0])
     if len(name) == 3 and name[2] == "united" and overload.primitive == "connect":
         return _connected(a, *args) or _uncoloured(a, *args)
+    if len(name) == 2 and overload.primitive == "recolor":
+        line = a.names[a.op[args[1] >> 1]]
+        if isinstance(line, tuple) and len(line) == 2 and line[0].primitive == "connect":
+            return a.step("coloured_line", args[0], *a.args[args[1] >> 1])
     return None
 
 
 def united(a: Assembler, heads: int, values: int) -> int | None:
     """Coloured lines of a container drawn over each other: (heads, colours, ends...), none of them drawn before."""
     number = values >> 1
-    name, args = a.names[a.op[number]], a.args[number]
-    if not isinstance(name, tuple) or name[0].primitive != "recolor" or not a.known[number].clean:
+    if a.names[a.op[number]] != "coloured_line" or not a.known[number].clean:
         return None
-    line = args[1] >> 1
-    drawn = a.names[a.op[line]]
-    if not isinstance(drawn, tuple) or drawn[0].primitive != "connect":
-        return None
-    return a.step("united_lines", heads, args[0], *a.args[line])
+    return a.step("united_lines", heads, *a.args[number])
 
 
 def under(a: Assembler, grid: int, patch: int) -> list[int]:
@@ -312,11 +313,12 @@ def _line(a: Assembler, ref: int) -> tuple[int, ...] | None:
     """The ends of the lines that `connect` drew, in whatever colour."""
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
-    if not isinstance(name, tuple) or len(name) != 2 or not a.known[number].clean:
+    if not a.known[number].clean:
         return None
-    if name[0].primitive == "recolor":
-        return _line(a, args[1])
-    return args if name[0].primitive == "connect" and name[1] == (PAIR, PAIR) else None
+    if name == "coloured_line":
+        return args[1:]
+    is_line = isinstance(name, tuple) and len(name) == 2 and name[0].primitive == "connect"
+    return args if is_line else None
 
 
 def _is_line(a: Assembler, primitive: str, ref: int) -> int | None:

@@ -20,13 +20,15 @@ from jbatt.engine.missing import without
 from jbatt.engine.wide import RETURNED
 from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.row import Out
-from jbatt.values.types import GRID, OBJECT, PAIR, UNIONS, is_patch, item_type
+from jbatt.values.types import GRID, INTEGER, OBJECT, PAIR, UNIONS, is_patch, item_type
 
 LIMIT = 1 << 30
 """Integers from here on are left to the host, so that no sum here wraps round."""
 MAX_ARGS = 4
 UNITED = frozenset(["connect", "shift", "shoot", "neighbors", "dneighbors", "hfrontier", "vfrontier"])
 """Primitives whose results are often merged: there is a step for that as a whole."""
+COLOURED_LINE = (INTEGER, PAIR, PAIR)
+"""What is given to `coloured_line`."""
 BYTE = 254
 """Items of a family that a byte can number, beside the number of cells that belong to none."""
 
@@ -164,6 +166,25 @@ def united_lines(overload: Overload, side: int):
         return in_rounds(c, *found)
 
     return step
+
+
+def coloured_line(line: Overload, recolor: Overload, side: int):
+    """A step that gives `recolor` of colour 0 and of what `connect` draws between pairs 1 and 2, in one plane; and its policy word."""
+    drawing = with_side(line.function, side)
+
+    def step(c: Context, heads, onward):
+        value, a, b = (load(t, list(heads[k, 1:]), None, side) for k, t in enumerate(COLOURED_LINE))
+        white = result_of(drawing(a, b))
+        out = result_of(recolor.function(value, white.value))
+        # Where there is no line, nothing is wrong with its colour.
+        wrong = out.unsupported & ~jnp.asarray(white.overflow)
+        return drawn(
+            c, out._replace(clipped=white.clipped, overflow=white.overflow, unsupported=wrong), OBJECT, onward
+        )
+
+    meanings = [(recolor, INTEGER), (line, PAIR), (line, PAIR)]
+    none = [{0: 0, ERROR: 1, UNSUPPORTED: 2}[without(overload, t)] for overload, t in meanings]
+    return step, sum(word << (12 + 2 * k) for k, word in enumerate(none))
 
 
 def united_draw(overload: Overload, types: tuple, result, side: int):

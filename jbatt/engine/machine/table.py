@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from jbatt.dsl.registry import REGISTRY
 from jbatt.engine.machine import items, order, rows, rowwise
 from jbatt.engine.machine.drawing import DRAW_STEPS, ROW_STEPS, SCAN_STEPS, SEVERAL
 from jbatt.engine.machine.layout import layout
 from jbatt.engine.machine.several import own_step
 from jbatt.engine.machine.shifts import united_shift
-from jbatt.values.types import BOOLEAN, ListType, is_patch
+from jbatt.values.types import BOOLEAN, INTEGER, ListType, is_patch
 
 SCAN, BLOCK, DRAW, WIDE = range(4)
 """What a step gives: one row; a block of rows; a row with a plane; a wide block. Each kind has a loop of its own, so that
@@ -107,6 +108,9 @@ class _Maker:
                 self.add((*name, "united"), DRAW, step, policy=policy, share=(*share, "united"))
             if overload.primitive == "connect":
                 self.add("united_lines", DRAW, rows.united_lines(overload, side))
+                (colour,) = (o for o in REGISTRY["recolor"].overloads if o.args[0] is INTEGER)
+                step, policy = rows.coloured_line(overload, colour, side)
+                self.add("coloured_line", DRAW, step, True, policy)
         else:
             self.add(name, SCAN, own or rows.scan(overload, types, result, side), True, policy, share)
 

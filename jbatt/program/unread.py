@@ -1,0 +1,57 @@
+"""Functions of a file that are read when they are first asked for, so that some are evaluated while others are still text."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from jbatt.collector import no_collection
+from jbatt.program.chunks import Piece
+from jbatt.program.records import Program, Rejected
+
+if TYPE_CHECKING:
+    from jbatt.program.source import Reading
+
+AT_LEAST = 1000
+"""Functions of a file from which on they are read later: of fewer, reading takes a moment."""
+
+_NAME = re.compile(r"def\s+(\w+)")
+_MANY_LINES = ('"""', "'''", "\\")
+"""What a statement that is cut apart by lines in its first column has in it."""
+
+
+class Unread:
+    """The functions of one file. names: theirs, in order."""
+
+    def __init__(self, reading: Reading, pieces: list[Piece], names: list[str]):
+        self.names = names
+        self._reading, self._pieces = reading, pieces
+        self._found: list[Program | Rejected | None] = [None] * len(pieces)
+
+    def read(self, numbers: Iterable[int]) -> list[Program | Rejected]:
+        """The functions with these numbers, counted from 0. Raises JbattError where memory runs out."""
+        numbers, found = list(numbers), self._found
+        todo = [k for k in numbers if found[k] is None]
+        if todo:
+            with warnings.catch_warnings(), no_collection():
+                warnings.simplefilter("ignore")  # Python's own, on strings such as "\d" in what is read.
+                for k, function in zip(todo, self._reading.functions_of(self._pieces, todo), strict=True):
+                    found[k] = function
+        return [found[k] for k in numbers]  # type: ignore[misc]
+
+    def notes(self) -> list[Rejected]:
+        """On what was read so far, in the order of the file."""
+        return sorted(self._reading.notes, key=lambda note: note.line)
+
+
+def unread(reading: Reading, pieces: list[Piece]) -> Unread | None:
+    """The functions of a file that can be read one by one, in any order; None where they are few or depend on each other."""
+    text = reading.lines.text
+    if len(pieces) < AT_LEAST or any(mark in text for mark in _MANY_LINES):
+        return None
+    names = [_NAME.match(text, piece.begin) for piece in pieces]
+    if None in names:
+        return None
+    return Unread(reading, pieces, [name[1] for name in names if name is not None])
