@@ -15,6 +15,7 @@ from typing import NamedTuple, overload
 import numpy as np
 
 _IMPORT = re.compile(r"(?:from [.\w]+ )?import [*\w., ]+", re.ASCII)
+_DEF = b"def "
 _STARTS = ("def ", "async ", "class ", "@")
 _BEGINS = np.ones(256, bool)
 """Whether a line that begins with this character has text in the first column."""
@@ -63,8 +64,22 @@ class Piece(NamedTuple):
     stop: int
 
 
-def functions_only(text: str) -> list[Piece] | None:
-    """The chunks of a text of functions, and before these nothing but imports and comments; None for any other.
+class Pieces:
+    """A text cut into functions. numbers, places: the line and the character where each begins, and where the last one ends."""
+
+    def __init__(self, numbers: list[int], places: list[int]) -> None:
+        self.numbers, self.places = numbers, places
+
+    def __len__(self) -> int:
+        return len(self.places) - 1
+
+    def __getitem__(self, k: int) -> Piece:
+        chunk = Chunk(self.numbers[k], self.numbers[k + 1], False)
+        return Piece(chunk, self.places[k], self.places[k + 1])
+
+
+def functions_only(text: str) -> Pieces | None:
+    """The functions of a text that has before these nothing but imports and comments; None for any other.
 
     Such a text, of millions of lines, need not be taken apart into lines to be cut.
     """
@@ -73,22 +88,20 @@ def functions_only(text: str) -> list[Piece] | None:
     raw = np.frombuffer(text.encode(), np.uint8)
     starts = np.concatenate([[0], np.flatnonzero(raw == ord("\n")) + 1])
     lines = len(starts)
-    if starts[-1] == len(raw):
+    if starts[-1] == len(text):
         starts = starts[:-1]
     top = np.flatnonzero(_BEGINS[raw[starts]])
     begin = starts[top]
-    functions = np.array([text.startswith("def ", k) for k in begin.tolist()], bool)
+    functions = np.ones(len(begin), bool)
+    for k, letter in enumerate(_DEF):
+        functions &= raw[np.minimum(begin + k, len(raw) - 1)] == letter
     first = int(functions.argmax()) if len(top) else 0
     if not functions[first:].any() or not functions[first:].all():
         return None
     for line in text[: begin[first]].split("\n"):
         if line and line[0] not in " \t#" and not _IMPORT.fullmatch(line):
             return None
-    numbers, places = [*top[first:].tolist(), lines], [*begin[first:].tolist(), len(text)]
-    return [
-        Piece(Chunk(numbers[k], numbers[k + 1], False), places[k], places[k + 1])
-        for k in range(len(numbers) - 1)
-    ]
+    return Pieces([*top[first:].tolist(), lines], [*begin[first:].tolist(), len(text)])
 
 
 def cut(lines: Sequence[str]) -> list[Chunk]:

@@ -86,8 +86,8 @@ class ProgramSet:
         self.known = [] if programs is None else programs
         self.refused = [] if rejected is None else rejected
         self._notes = [] if notes is None else notes
-        self.texts: list[bytes] = []
-        """The digest of each file's text, in the order in which they were read."""
+        self.texts: list[str] = []
+        """Of the files, in the order in which they were read."""
         self.pending: list[Pending] = []
         """Files whose functions may not have been read yet: they come after those in `known` and `refused`."""
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from hashlib import blake2b
 
 from jbatt.errors import JbattError
 from jbatt.memory import memory_is_short
-from jbatt.program.chunks import Chunk, Lines, Piece, cut, function_end, functions_only
+from jbatt.program.chunks import Chunk, Lines, Piece, Pieces, cut, function_end, functions_only
 from jbatt.program.constants import CONSTANTS, Value
 from jbatt.program.functions import Function, read_function
 from jbatt.program.lines import LineReader
@@ -49,7 +48,7 @@ class SourceReader:
 
     def read(self, text: str, file: str) -> int:
         """Adds the functions of the text to the result; how many there are, the rejected ones included."""
-        self.result.texts.append(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest())
+        self.result.texts.append(text)
         reading = Reading(Lines(text.removeprefix("\ufeff")), file, self)
         pieces = functions_only(reading.lines.text) if self.fast else None
         later = None if pieces is None else unread(reading, pieces)
@@ -84,12 +83,12 @@ class Reading:
         self.noted = 0
         self.read = 0
 
-    def run(self, pieces: list[Piece] | None) -> list[Program]:
+    def run(self, pieces: Pieces | None) -> list[Program]:
         """The programs of the file. pieces: it, where it is nothing but functions.
 
         Statements between functions come first: a function sees all constants of its file, also later ones.
         """
-        chunks = cut(self.lines) if pieces is None else [p.chunk for p in pieces]
+        chunks = cut(self.lines) if pieces is None else [pieces[k].chunk for k in range(len(pieces))]
         constants: dict[str, Value] = {}
         for chunk in chunks:
             if chunk.loose and self.whole is None:
@@ -108,13 +107,14 @@ class Reading:
             self.functions(self.whole, 0)
         return self.programs()
 
-    def functions_of(self, pieces: list[Piece], numbers: list[int]) -> list[Program | Rejected]:
+    def functions_of(self, pieces: Pieces, numbers: list[int]) -> list[Program | Rejected]:
         """What some pieces of a file are, each of which is a function whatever the others are."""
         order: list[bool] = []
         rejected = len(self.rejected)
         for number in numbers:
             before = len(self.accepted)
-            self.function(pieces[number].chunk, pieces[number])
+            piece = pieces[number]
+            self.function(piece.chunk, piece)
             order.append(len(self.accepted) > before)
         programs, others = iter(self.programs()), iter(self.rejected[rejected:])
         return [next(programs) if is_program else next(others) for is_program in order]

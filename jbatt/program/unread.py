@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from jbatt.collector import no_collection
-from jbatt.program.chunks import Piece
+from jbatt.program.chunks import Pieces
 from jbatt.program.records import Program, Rejected
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 AT_LEAST = 1000
 """Functions of a file from which on they are read later: of fewer, reading takes a moment."""
 
-_NAME = re.compile(r"def\s+(\w+)")
+_QUOTES = ('"', "'", "\\")
 _MANY_LINES = ('"""', "'''", "\\")
 """What a statement that is cut apart by lines in its first column has in it."""
 
@@ -25,7 +24,7 @@ _MANY_LINES = ('"""', "'''", "\\")
 class Unread:
     """The functions of one file. names: theirs, in order."""
 
-    def __init__(self, reading: Reading, pieces: list[Piece], names: list[str]):
+    def __init__(self, reading: Reading, pieces: Pieces, names: list[str]):
         self.names = names
         self._reading, self._pieces = reading, pieces
         self._found: list[Program | Rejected | None] = [None] * len(pieces)
@@ -46,12 +45,13 @@ class Unread:
         return sorted(self._reading.notes, key=lambda note: note.line)
 
 
-def unread(reading: Reading, pieces: list[Piece]) -> Unread | None:
+def unread(reading: Reading, pieces: Pieces) -> Unread | None:
     """The functions of a file that can be read one by one, in any order; None where they are few or depend on each other."""
     text = reading.lines.text
-    if len(pieces) < AT_LEAST or any(mark in text for mark in _MANY_LINES):
+    if len(pieces) < AT_LEAST:
         return None
-    names = [_NAME.match(text, piece.begin) for piece in pieces]
-    if None in names:
+    # One character is found much faster than three.
+    if any(mark in text for mark in _QUOTES) and any(marks in text for marks in _MANY_LINES):
         return None
-    return Unread(reading, pieces, [name[1] for name in names if name is not None])
+    names = [text[begin + len("def ") : text.find("(", begin)] for begin in pieces.places[:-1]]
+    return Unread(reading, pieces, names) if all(map(str.isidentifier, names)) else None

@@ -151,7 +151,7 @@ def programs_digest(programs: ProgramSet) -> str:
     """Names what was read: the texts of the files, in order; not where the files are."""
     digest = blake2b(b"jbatt programs 2", digest_size=16)
     for text in programs.texts:
-        digest.update(text)
+        digest.update(blake2b(text.encode("utf-8", "surrogatepass")).digest())
     return digest.hexdigest()
 
 

@@ -40,11 +40,9 @@ class Candidates:
         """How many there are, whether they have been read or not."""
         return len(self._programs) + len(self._rejected) + sum(len(numbers) for _, numbers in self._pending)
 
-    def add(self, pending: Pending, number: int) -> None:
-        """One more, to be read when it is needed."""
-        if not self._pending or self._pending[-1][0] is not pending:
-            self._pending.append((pending, []))
-        self._pending[-1][1].append(number)
+    def add(self, pending: Pending, numbers: list[int]) -> None:
+        """More of them, of one file, to be read when they are needed."""
+        self._pending.append((pending, numbers))
 
     def _read(self) -> None:
         while self._pending:
@@ -77,6 +75,24 @@ def lengths_of(ids) -> list[int]:
     return sorted({len(each) for each in ids} - {0}, reverse=True)
 
 
+def _by_task(names: list[str], ids, lengths: list[int]) -> dict[str | None, list[int]]:
+    """For each task, and for none, the numbers of the names that point to it."""
+    # What comes after the longest id and one more character makes no difference.
+    longest = len("verify_") + 1 + max(lengths, default=0)
+    by_head: dict[str, list[int]] = {}
+    for number, name in enumerate(names):
+        head = name[:longest]
+        mine = by_head.get(head)
+        if mine is None:
+            by_head[head] = [number]
+        else:
+            mine.append(number)
+    found: dict[str | None, list[int]] = {}
+    for head, numbers in by_head.items():
+        found.setdefault(task_of(head, ids, lengths), []).extend(numbers)
+    return {task: sorted(numbers) for task, numbers in found.items()}
+
+
 def match(programs: ProgramSet, tasks: TaskSet, how: str) -> list[Candidates]:
     """Candidates by task. `how` is "name" (a program belongs to the task it is named for) or "all".
 
@@ -98,10 +114,9 @@ def match(programs: ProgramSet, tasks: TaskSet, how: str) -> list[Candidates]:
         if found is not None:
             by_task[found].rejected.append(r)
     for pending in programs.pending:
-        for number, name in enumerate(pending.names):
-            found = task_of(name, ids, lengths)
+        for found, numbers in _by_task(pending.names, ids, lengths).items():
             if found is not None:
-                by_task[found].add(pending, number)
+                by_task[found].add(pending, numbers)
     candidates = [c for c in by_task.values() if c.size]
     if not candidates:
         raise JbattError(

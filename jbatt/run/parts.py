@@ -58,16 +58,27 @@ class Parts:
         over: set[int] = set()
         found: list[Judged] = []
         following = 0
-        for number in ended(self._running(), AT_ONCE, lambda: self._free() is not None):
-            over.add(number)
-            while following in over:
-                found += self._judged.pop(following)
-                following += 1
-            answers = sum(a.outcome.code.size for _, a, _ in found)
-            is_all = not self._left and following == self._begun
-            if found and (answers >= ENOUGH or is_all):
-                yield found
-                found = []
+        try:
+            for number in ended(self._running(), AT_ONCE, lambda: self._free() is not None):
+                over.add(number)
+                while following in over:
+                    found += self._judged.pop(following)
+                    following += 1
+                answers = sum(a.outcome.code.size for _, a, _ in found)
+                is_all = not self._left and following == self._begun
+                if found and (answers >= ENOUGH or is_all):
+                    if is_all:
+                        self._end()
+                    yield found
+                    found = []
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        """Let helpers forget the run, while this process writes down what they have answered last."""
+        for helper in self._helpers:
+            helper.end()
+        self._helpers = []
 
     def _free(self) -> Helper | None:
         """A helper that has time for another part."""

@@ -43,9 +43,15 @@ BODIES = {
     " fork(equality, compose(first, first), compose(first, last)))))": ("united_lines", "connect"),
     # Coloured lines that are drawn one by one: of any colour, outside the window, and drawn without a colour as well.
     "paint(I, argmax(apply(fork(recolor, compose(first, first), fork(connect, compose(last, first), compose(last, last))),"
-    " product(toobject(ofcolor(I, ONE), I), toobject(ofcolor(I, ONE), I))), size))": ("coloured_line", "connect"),
+    " product(toobject(ofcolor(I, ONE), I), toobject(ofcolor(I, ONE), I))), size))": (
+        "coloured_line",
+        "connect",
+    ),
     "paint(I, mfilter(apply(fork(recolor, compose(first, first), fork(connect, compose(last, first), compose(last, last))),"
-    " product(asobject(I), toobject(ofcolor(I, TWO), I))), compose(last, first)))": ("coloured_line", "connect"),
+    " product(asobject(I), toobject(ofcolor(I, TWO), I))), compose(last, first)))": (
+        "coloured_line",
+        "connect",
+    ),
     "paint(I, recolor(multiply(multiply(TEN, TEN), THREE), connect(ORIGIN, lrcorner(asindices(I)))))": (
         "coloured_line",
         "connect",

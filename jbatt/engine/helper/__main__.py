@@ -38,22 +38,29 @@ SWITCH = 5e-4
 
 
 FIRST = (Begin, Evaluate, Plan)
-"""Messages by what is answered first: what is planned and not evaluated keeps the process that asks waiting."""
+"""Messages of a run by what is answered first: what is planned and not evaluated keeps the process that asks waiting."""
+
+Do = Callable[[], Any] | None
 
 
 class Due:
-    """What is to be done, what was begun before all messages, and these as in FIRST."""
+    """What is to be done: what was begun first, then messages of one run after those of the other, as in FIRST."""
 
     def __init__(self) -> None:
-        self._queue: queue.PriorityQueue[tuple[int, int, Callable[[], Any] | None]] = queue.PriorityQueue()
+        self._queue: queue.PriorityQueue[tuple[int, int, int, Do]] = queue.PriorityQueue()
         self._numbers = count()
+        self._run = 0
 
-    def put(self, do: Callable[[], Any] | None, rank: int = -1) -> None:
-        self._queue.put((rank, next(self._numbers), do))
+    def go_on(self, do: Do) -> None:
+        self._queue.put((-1, 0, next(self._numbers), do))
 
-    def get(self, timeout: float | None = None) -> Callable[[], Any] | None:
+    def answer(self, do: Do, message: Any) -> None:
+        self._run += isinstance(message, Begin)
+        self._queue.put((self._run, FIRST.index(type(message)), next(self._numbers), do))
+
+    def get(self, timeout: float | None = None) -> Do:
         """Raises queue.Empty where there is nothing in so many seconds."""
-        return self._queue.get(timeout=timeout)[2]
+        return self._queue.get(timeout=timeout)[3]
 
 
 class Helper:
@@ -99,9 +106,9 @@ class Helper:
         try:
             while True:
                 number, message = self.connection.recv()
-                self._due.put(partial(self._answer, number, message), FIRST.index(type(message)))
+                self._due.answer(partial(self._answer, number, message), message)
         except (EOFError, OSError):
-            self._due.put(None)
+            self._due.go_on(None)
 
     def _answer(self, number: int, message: Any) -> None:
         if isinstance(message, Begin):
@@ -120,7 +127,7 @@ class Helper:
         except StopIteration as end:
             self._send(number, end.value)
         else:
-            waiting.add_done_callback(lambda _: self._due.put(partial(self._go_on, number, work)))
+            waiting.add_done_callback(lambda _: self._due.go_on(partial(self._go_on, number, work)))
 
     def _evaluated(self, asked: Evaluate) -> Work[Evaluated]:
         found = yield from self.evaluator.in_smallest_class(asked.units)
@@ -134,7 +141,7 @@ class Helper:
         try:
             self.connection.send((number, content))
         except OSError:
-            self._due.put(None)
+            self._due.go_on(None)
 
 
 def _end_with(parent: int) -> None:

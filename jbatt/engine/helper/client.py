@@ -67,6 +67,12 @@ class Helper:
         if not self.gone:
             self._send(0, Begin())
 
+    def end(self) -> None:
+        """End a run: what was planned is forgotten while nobody waits for it."""
+        self._graph, self._sent = None, {}
+        if not self.gone:
+            self._send(0, Begin())
+
     def plan(self, roots: list[int]) -> Generator[Elsewhere, None, dict[int, str]]:
         """Plan programs; those that have no type, with the reason. Raises Gone."""
         graph, sent = self._graph, self._sent
