@@ -49,7 +49,7 @@ class SourceReader:
     def read(self, text: str, file: str) -> int:
         """Adds the functions of the text to the result; how many there are, the rejected ones included."""
         self.result.texts.append(text)
-        reading = Reading(Lines(text.removeprefix("\ufeff")), file, self)
+        reading = Reading(Lines(text.removeprefix("\ufeff")), file, self.reader, fast=self.fast)
         pieces = functions_only(reading.lines.text) if self.fast else None
         later = None if pieces is None else unread(reading, pieces)
         if later is not None:
@@ -69,12 +69,13 @@ class SourceReader:
 class Reading:
     """One file on its way through the reader. rejected, notes: so far."""
 
-    def __init__(self, lines: Lines, file: str, parent: SourceReader) -> None:
+    def __init__(self, lines: Lines, file: str, reader: LineReader, *, fast: bool) -> None:
         self.lines = lines
         self.file = file
-        self.parent = parent
-        self.graph = parent.result.graph
-        self.reader = parent.reader
+        self.fast = fast
+        self.graph = reader.scope.graph
+        self.scope = reader.scope
+        self.reader = reader
         self.rejected: list[Rejected] = []
         self.notes: list[Rejected] = []
         self.broken: NotPython | None = None
@@ -149,7 +150,7 @@ class Reading:
 
     def plain(self, chunk: Chunk, text: str | None) -> bool:
         """Reads a chunk line by line, if it is one function that allows it. text: its own, where that is at hand."""
-        if not self.parent.fast:
+        if not self.fast:
             return False
         found = self.reader.read("\n".join(self.lines[chunk.start : chunk.end]) if text is None else text)
         if found is None:
@@ -205,7 +206,7 @@ class Reading:
                 continue
             if isinstance(node, ast.Expr) and is_text(node.value):
                 continue
-            constant = assigned_constant(node, self.parent.reader.scope)
+            constant = assigned_constant(node, self.scope)
             if constant is None:
                 expected = "expected functions, imports and constants"
                 self.note(

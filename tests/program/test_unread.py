@@ -1,5 +1,7 @@
 """Functions that are read when they are asked for: the same programs as at once, whatever is asked for first."""
 
+import gc
+import weakref
 from itertools import pairwise
 
 import numpy as np
@@ -136,3 +138,17 @@ def test_a_graph_that_was_there_before_is_added_to(monkeypatch):
     graph = Graph()
     first = read_source(TEXT, graph=graph).programs
     assert {p.root for p in read_source(TEXT, graph=graph).programs} == {p.root for p in first}
+
+
+def test_a_set_of_programs_is_gone_when_nobody_has_it(monkeypatch):
+    at_least(monkeypatch, 1)
+    gc.disable()
+    try:
+        read = read_source(TEXT)
+        tasks = TaskSet.of("test", (Task("a", (Pair(GRID, GRID),), ()),))
+        assert match(read, tasks, "name")[0].programs
+        there = weakref.ref(read)
+        del read
+        assert there() is None, "only the garbage collector, which is off while programs run, would find it"
+    finally:
+        gc.enable()
