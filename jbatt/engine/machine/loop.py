@@ -1,9 +1,9 @@
 """The machine's loop: jobs one after the other, and the instructions of each, step by step.
 
-Four loops, one for each kind of step, inside one over the instructions inside one over the jobs. They take the place of
+Five loops, one for each kind of step, inside one over the instructions inside one over the jobs. They take the place of
 a switch over the kinds: XLA updates memory in place in loops, but copies what a branch of a switch writes to.
 
-In the smallest class each of the four is one kernel, since what a step does there is less than what calls of kernels take.
+In the smallest class each of the five is one kernel, since what a step does there is less than what calls of kernels take.
 All of it as one would be a tenth faster, but takes three times as long to compile. In larger classes that takes longer
 still, and the work is in planes, for which the kernels that XLA calls are better.
 """
@@ -54,7 +54,7 @@ from jbatt.engine.machine.context import (
 )
 from jbatt.engine.machine.layout import WORDS, row_of
 from jbatt.engine.machine.rows import MAX_ARGS, argument_flags
-from jbatt.engine.machine.table import BLOCK, DRAW, SCAN, Table, table
+from jbatt.engine.machine.table import BLOCK, DRAW, LINES, SCAN, Table, table
 from jbatt.engine.one_kernel import while_loop
 from jbatt.values.window import CLASSES
 
@@ -73,6 +73,8 @@ ENOUGH = 64
 """Rows from which on a wide block takes less time than one after the other."""
 STOPPED, SHORT = 1, 2
 """In TRAP: memory ended for the job; some of its instructions were too much for what was left of it."""
+LINE_CELLS = 1 << 14
+"""Cells of the planes that are drawn in one step from numbers."""
 STEPS = 1 << 19
 """Steps of one instruction: one that takes more is left to the host."""
 
@@ -141,7 +143,7 @@ def _tail(ins, registers, memory: Memory, go):
     full = (
         (next_v + 2 * WIDTH >= memory.V.shape[0])
         | (next_h + 2 >= memory.H.shape[0])
-        | (next_p + 2 >= memory.P.shape[0])
+        | (next_p + 2 + LINE_CELLS // memory.P.shape[1] >= memory.P.shape[0])
         | (steps >= STEPS)
     )
     # An instruction that is too much by itself is undone: its result is LEFT, and the others go on.
@@ -186,7 +188,8 @@ def program(side: int):
     int32[*, 2] (flags with bit 8 set, score) and for each job whether memory ended before it did (STOPPED, SHORT).
     """
     steps: Table = table(side)
-    scans, blocks, draws, wides = steps.steps
+    scans, blocks, draws, wides, lines = steps.steps
+    together = max(1, LINE_CELLS // side**2)
     loop = while_loop if side == CLASSES[0] else lax.while_loop
 
     def skipped_scan(c: Context, heads, onward):
@@ -232,6 +235,7 @@ def program(side: int):
         block_branches = branches(blocks)
         draw_branches = branches([skipped_draw, *draws])
         wide_branches = branches(wides, WIDTH)
+        line_branches = branches(lines, together)
 
         def scan(state):
             registers, V, H, P, S, out = state
@@ -269,6 +273,15 @@ def program(side: int):
             registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
             return registers, V, H, P, S
 
+        def line(state):
+            registers, V, H, P, S = state
+            ins = fetch(instructions, registers[PC])
+            rows, planes, go = lax.switch(ins[OPCODE], line_branches, (ins, registers, V, H, P, S))
+            V = lax.dynamic_update_slice(V, rows, (registers[NEXT_V], 0))
+            P = lax.dynamic_update_slice(P, planes, (registers[NEXT_P], 0))
+            registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
+            return registers, V, H, P, S
+
         def instruction(state):
             registers, V, H, P, S, out = state
             state = loop(lambda s: of_kind(s[0], SCAN), scan, (registers, V, H, P, S, out))
@@ -276,6 +289,7 @@ def program(side: int):
             state = loop(is_narrow, block, tuple(state))
             state = loop(lambda s: s[0][WIDE] > 0, wide, state)
             state = loop(lambda s: of_kind(s[0], DRAW), draw, state)
+            state = loop(lambda s: of_kind(s[0], LINES), line, state)
             return *state, out
 
         def job(state):

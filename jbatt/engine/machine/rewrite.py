@@ -13,7 +13,7 @@ from jbatt.dsl.registry import Overload
 from jbatt.engine.machine import joins
 from jbatt.engine.machine.drawing import FIRST, LOWEST
 from jbatt.engine.machine.known import placed
-from jbatt.engine.machine.table import BLOCK
+from jbatt.engine.machine.table import BLOCK, LINES
 from jbatt.values.types import PAIR
 
 if TYPE_CHECKING:
@@ -173,10 +173,9 @@ class _Keeping:
     def drawn_later(self, ref: int) -> bool:
         a = self.a
         name = a.names[a.op[ref >> 1]]
-        if name not in ("struct", "coloured_line") and not (
-            isinstance(name, tuple) and len(name) == 2 and a.opcodes[name].row
-        ):
-            return False
+        if name != "struct" and not (_is_row_by_row(a, name) and a.opcodes[name].kind == LINES):
+            if not (isinstance(name, tuple) and len(name) == 2 and a.opcodes[name].row):
+                return False
         return a.known[ref >> 1].clean and not _needs(a, self.mask, ref)
 
     def of(self, ref: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -20,7 +21,7 @@ from jbatt.engine.missing import without
 from jbatt.engine.wide import RETURNED
 from jbatt.values.flags import CLIPPED, ERROR, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.row import Out
-from jbatt.values.types import GRID, INTEGER, OBJECT, PAIR, UNIONS, is_patch, item_type
+from jbatt.values.types import BOOLEAN, GRID, INTEGER, OBJECT, PAIR, UNIONS, is_patch, item_type
 
 LIMIT = 1 << 30
 """Integers from here on are left to the host, so that no sum here wraps round."""
@@ -168,23 +169,54 @@ def united_lines(overload: Overload, side: int):
     return step
 
 
+def from_numbers(types: tuple, result) -> bool:
+    """Whether a patch is drawn from numbers alone."""
+    return is_patch(result) and all(t in (BOOLEAN, INTEGER, PAIR) for t in types)
+
+
+def called_on_numbers(overload: Overload, types: tuple, side: int):
+    """The overload on rows without planes: `called(rows)`."""
+    called = called_on_rows(overload, types, side)
+    return lambda rows: called(None, rows)[1]
+
+
+def drawn_together(called, count: int, result):
+    """A step that draws some rows at once, from so many arguments that are numbers: what it takes to draw one is less than what a step takes."""
+
+    def step(c: Context):
+        def one(rows):
+            given, onward = argument_flags(c.ins, rows)
+            out = called(rows)
+            words, plane = pack(result, out.value)
+            flags = jnp.where(hard(given) != 0, given, own_flags(out, words) | onward)
+            return flags, [jnp.asarray(w) for w in words], plane.reshape(-1)
+
+        arguments = jnp.stack([c.block(k, c.r) for k in range(count)], axis=1)
+        flags, words, planes = jax.vmap(one)(arguments)
+        place = jnp.where(hard(flags) == 0, c.registers[NEXT_P] + c.iota, 0)  # plane 0 is empty
+        go = row_by_row(c)
+        return block_of(flags, [place, *words]), planes, go._replace(planes=go.n)
+
+    return step
+
+
 def coloured_line(line: Overload, recolor: Overload, side: int):
-    """A step that gives `recolor` of colour 0 and of what `connect` draws between pairs 1 and 2, in one plane; and its policy word."""
+    """A step that gives `recolor` of colour 0 and of what `connect` draws between pairs 1 and 2; and its policy word."""
     drawing = with_side(line.function, side)
 
-    def step(c: Context, heads, onward):
-        value, a, b = (load(t, list(heads[k, 1:]), None, side) for k, t in enumerate(COLOURED_LINE))
+    def called(rows):
+        value, a, b = (load(t, list(row[1:]), None, side) for t, row in zip(COLOURED_LINE, rows, strict=True))
         white = result_of(drawing(a, b))
         out = result_of(recolor.function(value, white.value))
         # Where there is no line, nothing is wrong with its colour.
         wrong = out.unsupported & ~jnp.asarray(white.overflow)
-        return drawn(
-            c, out._replace(clipped=white.clipped, overflow=white.overflow, unsupported=wrong), OBJECT, onward
-        )
+        return out._replace(clipped=white.clipped, overflow=white.overflow, unsupported=wrong)
 
     meanings = [(recolor, INTEGER), (line, PAIR), (line, PAIR)]
     none = [{0: 0, ERROR: 1, UNSUPPORTED: 2}[without(overload, t)] for overload, t in meanings]
-    return step, sum(word << (12 + 2 * k) for k, word in enumerate(none))
+    return drawn_together(called, len(COLOURED_LINE), OBJECT), sum(
+        word << (12 + 2 * k) for k, word in enumerate(none)
+    )
 
 
 def united_draw(overload: Overload, types: tuple, result, side: int):

@@ -15,8 +15,8 @@ from jbatt.engine.machine.several import own_step
 from jbatt.engine.machine.shifts import united_shift
 from jbatt.values.types import BOOLEAN, INTEGER, ListType, is_patch
 
-SCAN, BLOCK, DRAW, WIDE = range(4)
-"""What a step gives: one row; a block of rows; a row with a plane; a wide block. Each kind has a loop of its own, so that
+SCAN, BLOCK, DRAW, WIDE, LINES = range(5)
+"""What a step gives: one row; a block of rows; a row with a plane; a wide block; some rows with planes. Each kind has a loop of its own, so that
 XLA updates the memory in place."""
 WIDE_NUMBERS = frozenset(
     ["add", "subtract", "multiply", "equality", "both", "either", "flip", "greater", "even", "increment"]
@@ -26,7 +26,7 @@ WIDE_NUMBERS = frozenset(
 
 @dataclass(frozen=True)
 class Opcode:
-    """kind: SCAN, BLOCK or DRAW. number: within its kind. row: skipped where an argument has no value. many: gives heads.
+    """kind: SCAN, BLOCK, DRAW or LINES. number: within its kind. row: skipped where an argument has no value. many: gives heads.
 
     wide: 1 + the number of its wide form, 0 where there is none.
     """
@@ -43,14 +43,14 @@ class Opcode:
 class Table:
     """All steps, and the opcodes by name: a string, or (overload, types) for primitives."""
 
-    steps: tuple[list[Callable], list[Callable], list[Callable], list[Callable]]
+    steps: tuple[list[Callable], list[Callable], list[Callable], list[Callable], list[Callable]]
     opcodes: dict[Any, Opcode] = field(default_factory=dict)
 
 
 class _Maker:
     def __init__(self, side: int):
         self.side = side
-        self.table = Table(([], [], [], []))
+        self.table = Table(([], [], [], [], []))
         self._shared: dict[Any, tuple[int, int, int]] = {}
 
     def add(
@@ -101,7 +101,11 @@ class _Maker:
         elif isinstance(result, ListType):
             self.add(name, BLOCK, own or rows.palette(overload, types, side), False, policy, share, many=True)
         elif rows.draws(result):
-            self.add(name, DRAW, own or rows.draw(overload, types, result, side), True, policy, share)
+            if own is None and rows.from_numbers(types, result):
+                step = rows.drawn_together(rows.called_on_numbers(overload, types, side), len(types), result)
+                self.add(name, LINES, step, policy=policy, share=share)
+            else:
+                self.add(name, DRAW, own or rows.draw(overload, types, result, side), True, policy, share)
             if overload.primitive in rows.UNITED and is_patch(result):
                 is_shift = overload.primitive == "shift"
                 step = united_shift if is_shift else rows.united_draw(overload, types, result, side)
@@ -110,7 +114,7 @@ class _Maker:
                 self.add("united_lines", DRAW, rows.united_lines(overload, side))
                 (colour,) = (o for o in REGISTRY["recolor"].overloads if o.args[0] is INTEGER)
                 step, policy = rows.coloured_line(overload, colour, side)
-                self.add("coloured_line", DRAW, step, True, policy)
+                self.add("coloured_line", LINES, step, policy=policy)
         else:
             self.add(name, SCAN, own or rows.scan(overload, types, result, side), True, policy, share)
 
