@@ -38,7 +38,7 @@ class Engines:
         self.on_compile: Callable[[Any], Any] | None = None
         self.planned: Any = None
         """What the run before has planned, for a run of the same programs."""
-        self.bodies = 0
+        self.candidates = 0
         """Of all runs, but for small ones."""
         self._engines: dict[int, Engine] = {}
         self._machines: dict[int, Machine] = {}

@@ -111,6 +111,7 @@ class Reading:
     def functions_of(self, pieces: Pieces, numbers: list[int]) -> list[Program | Rejected]:
         """What some pieces of a file are, each of which is a function whatever the others are."""
         order: list[bool] = []
+        self.accepted.clear()  # of a time when memory ran out
         rejected = len(self.rejected)
         for number in numbers:
             before = len(self.accepted)

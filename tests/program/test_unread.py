@@ -129,8 +129,12 @@ def test_memory_that_runs_out_later(monkeypatch):
     monkeypatch.setattr(source, "memory_is_short", lambda: True)
     with pytest.raises(JbattError, match=r"a\.py:1: memory runs out after 0 programs"):
         read.programs  # noqa: B018
+    monkeypatch.setattr(source, "CHECKED", 2)
+    monkeypatch.setattr(source, "memory_is_short", lambda: len(read.graph) > 2)
+    with pytest.raises(JbattError, match=r"a\.py:7: memory runs out after 2 programs"):
+        read.programs  # noqa: B018
     monkeypatch.setattr(source, "memory_is_short", lambda: False)
-    assert len(read.programs) == 5
+    assert [p.name for p in read.programs] == [f"solve_{t}_{k}" for t, k in ("a0", "b1", "b3", "c4", "a5")]
 
 
 def test_a_graph_that_was_there_before_is_added_to(monkeypatch):
