@@ -72,7 +72,7 @@ class ProgramSet:
 
     Notes are on what was skipped: statements outside functions that have no meaning here, and files of a folder
     without functions. The functions of large files are read when they are first looked at: those of a task with
-    `jbatt.run.match`, all of them here.
+    `jbatt.run.match`, all of them with `programs`, `rejected`, `notes` or `graph`.
     """
 
     def __init__(
@@ -82,7 +82,8 @@ class ProgramSet:
         rejected: list[Rejected] | None = None,
         notes: list[Rejected] | None = None,
     ) -> None:
-        self.graph = graph
+        self.graph_so_far = graph
+        """Of what has been read."""
         self.known = [] if programs is None else programs
         self.refused = [] if rejected is None else rejected
         self._notes = [] if notes is None else notes
@@ -90,6 +91,11 @@ class ProgramSet:
         """Of the files, in the order in which they were read."""
         self.pending: list[Pending] = []
         """Files whose functions may not have been read yet: they come after those in `known` and `refused`."""
+
+    @property
+    def graph(self) -> Graph:
+        self.finish()
+        return self.graph_so_far
 
     @property
     def programs(self) -> list[Program]:

@@ -44,7 +44,7 @@ class SourceReader:
     def __init__(self, result: ProgramSet, *, fast: bool = True) -> None:
         self.result = result
         self.fast = fast
-        self.reader = LineReader(Scope(result.graph))
+        self.reader = LineReader(Scope(result.graph_so_far))
 
     def read(self, text: str, file: str) -> int:
         """Adds the functions of the text to the result; how many there are, the rejected ones included."""

@@ -130,7 +130,7 @@ def _stream(
 ) -> Iterator[list[Result]]:
     start = time.perf_counter()
     passes.call("read", programs=programs)
-    evaluator = _evaluator(programs.graph, engines, options)
+    evaluator = _evaluator(programs.graph_so_far, engines, options)
     parts = Parts(evaluator, candidates, passes, options, timeout, full)
     counters = evaluator.interpreter.counters
     run.counts = {

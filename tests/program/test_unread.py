@@ -79,13 +79,13 @@ TEXT = "".join(f"def solve_{task}_{k}(I):\n    return {what}(I)\n\n" for k, (tas
 def test_only_the_programs_of_a_task_are_read_with_it(monkeypatch):
     at_least(monkeypatch, 1)
     read = read_source(TEXT, "a.py")
-    assert read.functions == 6 and len(read.graph) == 0
+    assert read.functions == 6 and len(read.graph_so_far) == 0
     tasks = TaskSet.of("test", tuple(Task(i, (Pair(GRID, GRID),), ()) for i in "ab"))
     a, b = match(read, tasks, "name")
-    assert (a.size, b.size, len(read.graph)) == (3, 2, 0)
+    assert (a.size, b.size, len(read.graph_so_far)) == (3, 2, 0)
     assert [p.name for p in a.programs] == ["solve_a_0", "solve_a_5"]
     assert [r.name for r in a.rejected] == ["solve_a_2"] and a.size == 3
-    assert read.graph.canonical(a.programs[0].root) == "rot90(I)" and len(read.graph) == 2
+    assert read.graph_so_far.canonical(a.programs[0].root) == "rot90(I)" and len(read.graph_so_far) == 2
     assert [p.name for p in b.programs] == ["solve_b_1", "solve_b_3"] and not b.rejected
     # What was read before is the same object when all of it is looked at.
     assert [p.name for p in read.programs] == [f"solve_{t}_{k}" for t, k in ("a0", "b1", "b3", "c4", "a5")]
@@ -130,7 +130,7 @@ def test_memory_that_runs_out_later(monkeypatch):
     with pytest.raises(JbattError, match=r"a\.py:1: memory runs out after 0 programs"):
         read.programs  # noqa: B018
     monkeypatch.setattr(source, "CHECKED", 2)
-    monkeypatch.setattr(source, "memory_is_short", lambda: len(read.graph) > 2)
+    monkeypatch.setattr(source, "memory_is_short", lambda: len(read.graph_so_far) > 2)
     with pytest.raises(JbattError, match=r"a\.py:7: memory runs out after 2 programs"):
         read.programs  # noqa: B018
     monkeypatch.setattr(source, "memory_is_short", lambda: False)

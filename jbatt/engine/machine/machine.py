@@ -11,10 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from hashlib import blake2b
 from typing import Any
+from weakref import WeakSet
 
 import jax
 import numpy as np
@@ -94,6 +96,28 @@ class Work:
     expected: list[int]
 
 
+_MADE: WeakSet[Machine] = WeakSet()
+
+
+def _spare() -> None:
+    """Give back what machines only keep for later: nothing takes as much memory as loading one does."""
+    for machine in list(_MADE):
+        for planes in _taken(machine._planes):
+            machine._planes.put(untouched(planes, machine.side**2))
+        for values, heads, slots in _taken(machine._rest):
+            machine._rest.put((untouched(values, 4 * WORDS), heads, slots))
+    give_back()
+
+
+def _taken(memory: queue.LifoQueue) -> list:
+    """What no call uses now, so that none begins to."""
+    found = []
+    with suppress(queue.Empty):
+        while True:
+            found.append(memory.get_nowait())
+    return found
+
+
 class Machine:
     """The machine of one capacity class. threads: calls that run side by side. rest: memory that the machines of all classes share."""
 
@@ -116,6 +140,7 @@ class Machine:
         self._declined = 0
         self._planes: queue.LifoQueue = queue.LifoQueue()
         self._rest: queue.LifoQueue = queue.LifoQueue() if rest is None else rest
+        _MADE.add(self)
 
     @cached_property
     def name(self) -> str:
@@ -146,6 +171,7 @@ class Machine:
         """The compiled machine, from the store if it is there."""
         if self._executable is None:
             start, counters = time.perf_counter(), self.counters
+            _spare()
             self._executable = self.store.load(self.name) if self.store else None
             if self._executable is not None:
                 give_back()
