@@ -35,8 +35,6 @@ IDLE = 0.5
 """Seconds without a message from which on a run is over, or waits for something that takes longer."""
 SWITCH = 5e-4
 """Seconds that a thread waits for Python's lock before it asks for it: the one that calls the machine needs it for some microseconds."""
-
-
 FIRST = (Begin, Evaluate, Plan)
 """Messages of a run by what is answered first: what is planned and not evaluated keeps the process that asks waiting."""
 
@@ -93,7 +91,7 @@ class Helper:
         while (do := self._next()) is not None:
             do()
 
-    def _next(self) -> Callable[[], Any] | None:
+    def _next(self) -> Do:
         """What is due next. What the run before has left is looked through while there is nothing to do."""
         try:
             return self._due.get(None if self._is_clean else IDLE)

@@ -61,17 +61,15 @@ class Helper:
         """Whether it can be given another part, of so many that nobody has: towards the end it has no more than its share."""
         return self.ready and not self.gone and len(self._asked) < min(AT_ONCE, 1 + left // 2)
 
-    def begin(self, graph: Graph) -> None:
-        """Begin a run of programs of this graph."""
+    def begin(self, graph: Graph | None) -> None:
+        """Begin a run of programs of this graph; None where there is none yet."""
         self._graph, self._sent = graph, {}
         if not self.gone:
             self._send(0, Begin())
 
     def end(self) -> None:
         """End a run: what was planned is forgotten while nobody waits for it."""
-        self._graph, self._sent = None, {}
-        if not self.gone:
-            self._send(0, Begin())
+        self.begin(None)
 
     def plan(self, roots: list[int]) -> Generator[Elsewhere, None, dict[int, str]]:
         """Plan programs; those that have no type, with the reason. Raises Gone."""
