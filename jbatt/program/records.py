@@ -67,6 +67,12 @@ class Pending(Protocol):
         """On what was read so far."""
 
 
+def put(found: list[Program | Rejected], programs: list[Program], rejected: list[Rejected]) -> None:
+    """Add what was read to the lists that it belongs to."""
+    programs += [f for f in found if isinstance(f, Program)]
+    rejected += [f for f in found if isinstance(f, Rejected)]
+
+
 class ProgramSet:
     """Everything that was read: programs and rejections in the order of the files, and the graph of all programs.
 
@@ -127,8 +133,7 @@ class ProgramSet:
         while self.pending:
             first = self.pending[0]
             found = first.read(range(len(first.names)))
-            self.known += [f for f in found if isinstance(f, Program)]
-            self.refused += [f for f in found if isinstance(f, Rejected)]
+            put(found, self.known, self.refused)
             self._notes += first.notes()
             del self.pending[0]
 

@@ -6,7 +6,7 @@ import re
 
 from jbatt.errors import JbattError
 from jbatt.program import Program, ProgramSet, Rejected
-from jbatt.program.records import Pending
+from jbatt.program.records import Pending, put
 from jbatt.tasks import Task, TaskSet
 
 _NAME = re.compile(r"^(?:solve|verify)_(.+)$")
@@ -47,9 +47,7 @@ class Candidates:
     def _read(self) -> None:
         while self._pending:
             pending, numbers = self._pending[0]
-            found = pending.read(numbers)
-            self._programs += [f for f in found if isinstance(f, Program)]
-            self._rejected += [f for f in found if isinstance(f, Rejected)]
+            put(pending.read(numbers), self._programs, self._rejected)
             del self._pending[0]
 
 

@@ -173,9 +173,10 @@ class _Keeping:
     def drawn_later(self, ref: int) -> bool:
         a = self.a
         name = a.names[a.op[ref >> 1]]
-        if name != "struct" and not (_is_row_by_row(a, name) and a.opcodes[name].kind == LINES):
-            if not (isinstance(name, tuple) and len(name) == 2 and a.opcodes[name].row):
-                return False
+        drawn = _is_row_by_row(a, name) and a.opcodes[name].kind == LINES
+        plain = isinstance(name, tuple) and len(name) == 2 and a.opcodes[name].row
+        if not (name == "struct" or drawn or plain):
+            return False
         return a.known[ref >> 1].clean and not _needs(a, self.mask, ref)
 
     def of(self, ref: int) -> int:
