@@ -73,6 +73,17 @@ def untouched(array: jax.Array, kept: int) -> jax.Array:
     return array
 
 
+def in_large_pages(array: jax.Array) -> jax.Array:
+    """An array on the host whose memory comes in pages of 2 MiB where the system has such: 512 times fewer faults as it is written to."""
+    advise, advice = _advise(), getattr(mmap, "MADV_HUGEPAGE", None)
+    if advise is not None and advice is not None:
+        array.block_until_ready()
+        start, page = array.unsafe_buffer_pointer(), mmap.PAGESIZE
+        first, end = -(-start // page) * page, (start + array.nbytes) // page * page
+        advise(first, end - first, advice)
+    return array
+
+
 def resident(pid: int) -> int:
     """Bytes of memory that a process has; 0 where it is gone, or the system does not say."""
     try:

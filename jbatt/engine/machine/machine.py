@@ -53,7 +53,7 @@ from jbatt.engine.machine.loop import (
     shapes,
 )
 from jbatt.engine.machine.table import table
-from jbatt.engine.memory import give_back, untouched, unwritten
+from jbatt.engine.memory import give_back, in_large_pages, untouched, unwritten
 from jbatt.engine.plan import needed
 from jbatt.engine.waiting import callers, finish
 from jbatt.values.window import CLASSES, largest_grid, margin
@@ -212,7 +212,7 @@ class Machine:
         made = np.zeros(shape, dtype)
         made[0, : None if mark < 0 else 1] = mark
         with MAKING:
-            return untouched(jax.device_put(made), made[0].nbytes)
+            return in_large_pages(untouched(jax.device_put(made), made[0].nbytes))
 
     def _give_back(self, values, heads, planes, slots) -> None:
         """Keep what a call has used for the next one, of whatever class, but for the pages of one that has used very much."""
