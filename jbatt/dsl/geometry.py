@@ -12,6 +12,7 @@ from jbatt.dsl.cells import axis, gather, moved
 from jbatt.dsl.extents import extent
 from jbatt.dsl.registry import Same, primitive
 from jbatt.values import window
+from jbatt.values.encode import NONE
 from jbatt.values.row import Out
 from jbatt.values.types import INTEGER, OBJECT, PAIR, PATCH
 
@@ -38,8 +39,12 @@ def _moved(patch, box, di, dj):
 
 @primitive("shift", (PATCH, PAIR), Same(0), multi="through")
 def shift(patch, directions):
-    """Patch moved by a pair of rows and columns. Source: ARC-DSL `shift`."""
-    return _moved(patch, extent(patch), *directions)
+    """Patch moved by a pair of rows and columns; the empty one as it is, by the empty tuple as well, which raises otherwise.
+
+    Source: ARC-DSL `shift`.
+    """
+    box = extent(patch)
+    return _moved(patch, box, *directions)._replace(error=(directions[0] == NONE) & ~box.empty)
 
 
 @primitive("normalize", (PATCH,), Same(0), multi="through")

@@ -68,6 +68,8 @@ IN_FLIGHT = 1024
 
 #: Scalar primitives that take None, or the empty tuple, without raising.
 TOLERANT = frozenset({"both", "either", "flip", "greater", "toivec", "tojvec"})
+#: Primitives that look at their pair only where the patch has cells, and themselves raise for the empty tuple.
+GUARDED = frozenset({"shift", "move"})
 
 INT_MAX, INT_MIN = 2**31 - 1, -(2**31)
 
@@ -133,7 +135,7 @@ class Padded:
                         flags = flags | bit((a.flags & soft) != 0, becomes)
                     elif policy == "through":
                         onward = onward | (a.flags & soft)
-            else:
+            elif not (a.type is PAIR and overload.primitive in GUARDED):
                 raises = overload.scalar and overload.primitive not in TOLERANT
                 missing = _has_none(a.type, a.data) & ~hard(a.flags)
                 flags = flags | bit(missing, ERROR if raises else UNSUPPORTED)

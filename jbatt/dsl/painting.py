@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jbatt.dsl.cells import as_colour, is_colour, moved, sought_colour
 from jbatt.dsl.histogram import background
 from jbatt.dsl.registry import primitive
+from jbatt.values.encode import NONE
 from jbatt.values.row import Out
 from jbatt.values.types import GRID, INTEGER, OBJECT, PAIR, PATCH
 
@@ -70,14 +71,16 @@ def cover(grid, patch):
 def move(grid, obj, offset):
     """Grid with the object's cells set to the background and the object drawn again, shifted by `offset`.
 
-    Cells that land outside the grid are lost. A grid without cells raises. Source: ARC-DSL `move`.
+    Cells that land outside the grid are lost. A grid without cells raises, and so does the empty tuple as `offset` where the
+    object has cells. Source: ARC-DSL `move`.
     """
     ground, empty, high = background(grid.plane)
     inside = grid.plane >= 0
     plane = jnp.where(inside & (obj >= 0), ground, grid.plane)
     shifted = moved(obj, *offset)
     plane = jnp.where(inside & (shifted >= 0), shifted, plane)
-    return Out(grid._replace(plane=plane), error=empty, unsupported=high)
+    nowhere = (offset[0] == NONE) & (obj >= 0).any()
+    return Out(grid._replace(plane=plane), error=empty | nowhere, unsupported=high)
 
 
 @primitive("replace", (GRID, INTEGER, INTEGER), GRID)

@@ -38,6 +38,8 @@ class Engines:
         self.on_compile: Callable[[Any], Any] | None = None
         self.planned: Any = None
         """What the run before has planned, for a run of the same programs."""
+        self.much: set[bytes] = set()
+        """Digests of bodies that were too much for a machine's memory, by themselves: they are not evaluated beside others."""
         self.candidates = 0
         """Of all runs, but for small ones."""
         self._engines: dict[int, Engine] = {}

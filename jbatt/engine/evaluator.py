@@ -154,7 +154,8 @@ class Evaluator:
             left = yield from self._on_machines(units, outcomes, jobs)
         if any(left.values()):
             # Groups of one operation are larger where many units' programs are evaluated together.
-            yield Postponed(self._together, (units, outcomes, left, timeout))
+            weight = sum(j.evaluations for some in left.values() for j in some)
+            yield Postponed(self._together, (units, outcomes, left, timeout), weight)
         return outcomes
 
     def in_smallest_class(self, units: list[Unit]) -> Work[list[tuple[Outcome, np.ndarray]]]:
@@ -282,6 +283,7 @@ class Evaluator:
             return places[id(grid)]
 
         work, taken, over, left = [], [], [], []
+        much = self._much(units, jobs, refs)
         for job, ref in zip(jobs, refs, strict=True):
             unit = units[job.unit]
             fits = np.array([machine.fits(unit.grids[r]) for r in job.rows.tolist()])
@@ -299,10 +301,31 @@ class Evaluator:
                 taken.append((job.of(roots, rows), which))
         if not work:
             return over, left
-        answered = yield from machine.running(self.steps, work, grids)
+        answered = yield from machine.running(self.steps, work, grids, much)
+        self._note_much(units, jobs, refs, much)
         for (job, which), answers in zip(taken, answered, strict=True):
             self._noted(units[job.unit], outcomes[job.unit], job, answers[which], over, left)
         return over, left
+
+    def _much(self, units: list[Unit], jobs: list[Job], refs: list[np.ndarray]) -> set[int]:
+        """The references of roots that were too much for a machine's memory before, in this run or another."""
+        known = self.interpreter.engines.much
+        if not known:
+            return set()
+        of = self.graph.digest
+        pairs = ((units[j.unit].roots[j.roots], ref) for j, ref in zip(jobs, refs, strict=True))
+        return {
+            r
+            for roots, ref in pairs
+            for n, r in zip(roots.tolist(), ref.tolist(), strict=True)
+            if of(n) in known
+        }
+
+    def _note_much(self, units: list[Unit], jobs: list[Job], refs: list[np.ndarray], much: set[int]) -> None:
+        for job, ref in zip(jobs, refs, strict=True) if much else ():
+            for place in np.flatnonzero(np.isin(ref, list(much))).tolist():
+                root = int(units[job.unit].roots[job.roots[place]])
+                self.interpreter.engines.much.add(self.graph.digest(root))
 
     def _references(self, unit: Unit, roots: np.ndarray) -> np.ndarray:
         """The references of the steps that judge roots; -1 where the machine has none."""

@@ -3,6 +3,7 @@ empty tuple, a pair of None twice."""
 
 from __future__ import annotations
 
+from jbatt.dsl.padded import GUARDED
 from jbatt.dsl.registry import Overload
 from jbatt.values.flags import ERROR, UNSUPPORTED
 from jbatt.values.types import INTEGER, PAIR
@@ -17,6 +18,6 @@ def without(overload: Overload, kind) -> int:
     """The flag of a call that is given None as a number, or the empty tuple as a pair; 0 where it is a value like others."""
     if kind is INTEGER:
         return ERROR if overload.scalar and overload.primitive not in TOLERANT else UNSUPPORTED
-    if kind is PAIR and overload.primitive not in MEMBERS:
+    if kind is PAIR and overload.primitive not in MEMBERS | GUARDED:
         return UNSUPPORTED if overload.primitive in COMPARED else ERROR
     return 0

@@ -17,14 +17,20 @@ T = TypeVar("T")
 
 
 class Postponed(NamedTuple):
-    """What a piece needs done before it goes on: `do` is called once with the items of all pieces that wait for it."""
+    """What a piece needs done before it goes on: `do` is called once with the items of all pieces that wait for it.
+
+    weight: how much there is to do, in evaluations.
+    """
 
     do: Callable[[list], None]
     item: Any
+    weight: int = 0
 
 
 ENOUGH = 8
 """Pieces that have postponed something from which on it is done while others wait, though there will be more."""
+MUCH = 64
+"""Weight of what is postponed from which on it is: a second or so, that a core would be idle for in the end."""
 
 
 class Elsewhere(NamedTuple):
@@ -82,7 +88,9 @@ def ended(
                     more = piece is not None
                     if piece is not None:
                         going.append(_Going(*piece, None))
-                elif postponed and (not more or postponed >= min(len(going), ENOUGH)):
+                elif postponed and (
+                    not more or postponed >= min(len(going), ENOUGH) or _weight(going) >= MUCH
+                ):
                     going = _done_together(going)
                 else:
                     futures = [g.future for g in going if not isinstance(g.waiting, Postponed)]
@@ -117,6 +125,10 @@ class _Going(NamedTuple):
     @property
     def is_ready(self) -> bool:
         return self.waiting is None or (not isinstance(self.waiting, Postponed) and self.future.done())
+
+
+def _weight(going: deque[_Going]) -> int:
+    return sum(g.waiting.weight for g in going if isinstance(g.waiting, Postponed))
 
 
 def _done_together(going: deque[_Going]) -> deque[_Going]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jbatt.engine.evaluator import ERROR_, OK_, Outcome
+from jbatt.engine.evaluator import OK_, Outcome
 from jbatt.engine.scores import FULL
 from jbatt.tasks import Task
 
@@ -49,10 +49,10 @@ class TaskAnswers:
 
 
 def decided(task: Task, outcome: Outcome) -> np.ndarray:
-    """bool[roots]: those that a demo pair has shown to be wrong, with none before it left out in the judging order."""
+    """bool[roots]: those of which a demo pair was not right or has no answer, with none before it left out in the judging order."""
     order = list(task.judging_order)
     code, score = outcome.code[:, order], outcome.score[:, order]
-    wrong = (code == ERROR_) | ((code == OK_) & (score != FULL))
+    wrong = (code != OK_) | (score != FULL)
     seen = np.logical_and.accumulate(code != 0, axis=1)
     return (wrong & seen).any(axis=1)
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jbatt.engine.evaluator import CODES, ERROR_, OK_, Outcome
+from jbatt.engine.evaluator import CODES, OK_, Outcome
 from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, TIMEOUT, UNSUPPORTED_ROW
 from jbatt.engine.scores import FULL
 from jbatt.tasks import Task
@@ -123,17 +123,15 @@ class Result:
 def judge(task: Task, outcome: Outcome) -> list[Judged]:
     """What became of each root of a task from its codes and scores for all pairs, demos first.
 
-    The first demo pair, in the task's judging order, that raises or is not right decides; one without an answer matters
-    only if no other decides.
+    The first demo pair, in the task's judging order, that is not right decides, whatever it is instead: of a pair without an
+    answer nobody knows whether it raises, so that no later one can say what the reference gives.
     """
     n = len(task.demos)
     order = list(task.judging_order)
     code, score = outcome.code[:, order], outcome.score[:, order]
-    decides = (code == ERROR_) | ((code == OK_) & (score != FULL))
-    unsure = (code != OK_) & ~decides
-    which = np.where(decides.any(axis=1), decides.argmax(axis=1), unsure.argmax(axis=1))
-    chosen = code[np.arange(len(code)), which]
-    solved = ~(decides | unsure).any(axis=1)
+    wrong = (code != OK_) | (score != FULL)
+    chosen = code[np.arange(len(code)), wrong.argmax(axis=1)]
+    solved = ~wrong.any(axis=1)
     scores = outcome.score.tolist()
     judged = []
     for k, (is_solved, c) in enumerate(zip(solved.tolist(), chosen.tolist(), strict=True)):

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from jbatt.engine.waiting import Postponed, finish, side_by_side
+from jbatt.engine.waiting import MUCH, Postponed, finish, side_by_side
 
 
 def piece(name, futures, log):
@@ -91,3 +91,30 @@ def test_what_is_postponed_is_done_once_for_all_when_nothing_else_is_left():
         ("together", [0, 1, 2]),
         *[("ended", k) for k in range(3)],
     ]
+
+
+def test_much_that_is_postponed_is_done_while_others_wait():
+    log: list = []
+    slow: Future = Future()
+
+    def one(weight):
+        yield Postponed(lambda items: log.append(items), weight, weight)
+
+    def waits():
+        yield slow
+        log.append("ended")
+
+    def releases(items):
+        log.append(items)
+        slow.set_result(None)
+
+    def last():
+        yield Postponed(releases, MUCH, MUCH)
+
+    side_by_side([waits(), last()], 2)
+    assert log == [[MUCH], "ended"]
+    log.clear()
+    slow = Future()
+    threading.Timer(0.05, lambda: slow.set_result(None)).start()
+    side_by_side([waits(), one(1), waits(), waits()], 2)
+    assert log[0] == "ended" and [1] in log

@@ -4,7 +4,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from jbatt.engine.evaluator import CAPACITY_, ERROR_, NONE_, OK_, TIMEOUT_, Outcome
+from jbatt.engine.evaluator import CAPACITY_, ERROR_, NONE_, OK_, TIMEOUT_, UNSUPPORTED_, Outcome
 from jbatt.engine.scores import UNKNOWN
 from jbatt.run.answers import decided
 from jbatt.run.results import Result, judge, results_digest
@@ -16,7 +16,7 @@ A, B = np.zeros((2, 2), np.int8), np.ones((2, 2), np.int8)
 TASK = Task("t", (Pair(A, A), Pair(A, B)), (Pair(A, A), Pair(A, None)))
 
 
-CODE = {"error": ERROR_, "capacity": CAPACITY_, "timeout": TIMEOUT_}
+CODE = {"error": ERROR_, "capacity": CAPACITY_, "unsupported": UNSUPPORTED_, "timeout": TIMEOUT_}
 
 
 def outcome(*kinds) -> Outcome:
@@ -39,9 +39,11 @@ def test_judged_on_demos_alone():
     assert judged(A, A, A, A) == ("failed", "", [1000, 0], [1000, None])
 
 
-def test_a_definite_answer_outweighs_an_unknown_one():
-    assert judged("capacity", A, A, A)[0] == "failed"
-    assert judged("capacity", "error", A, A)[0] == "error"
+def test_the_first_pair_that_is_not_right_decides_even_without_an_answer():
+    assert judged("capacity", A, A, A)[0] == "capacity"
+    assert judged("capacity", "error", A, A)[0] == "capacity"
+    assert judged(B, "capacity", A, A)[0] == judged(A, A, "capacity", A)[0] == "failed"
+    assert judged(A, "unsupported", A, A)[0] == "unsupported"
     status, reason, demos, tests = judged("capacity", B, A, A)
     assert (status, demos, tests) == ("capacity", [None, 1000], [1000, None])
     assert "capacity" in reason
@@ -53,7 +55,7 @@ def test_what_decides():
     assert decided(TASK, outcome(B, B, A, A))[0]
     assert decided(TASK, outcome("error", B, A, A))[0]
     assert decided(TASK, outcome("capacity", A, A, A))[0]
-    assert not decided(TASK, outcome("capacity", B, A, A))[0]
+    assert decided(TASK, outcome("capacity", B, A, A))[0]
     assert not decided(TASK, outcome(A, B, A, A))[0]
 
 
@@ -73,9 +75,9 @@ def test_the_smallest_demo_is_judged_first():
 
 
 def test_reasons_belong_to_a_code():
-    given = outcome("capacity", A, A, A)
+    given = outcome("error", "capacity", A, A)
     given.reasons[0, CAPACITY_] = "why"
-    assert judge(TASK, given)[0].reason == ""
+    assert "why" not in judge(TASK, given)[0].reason
     given = outcome("capacity", B, A, A)
     given.reasons[0, CAPACITY_] = "why"
     assert judge(TASK, given)[0].reason == "why"

@@ -241,17 +241,21 @@ class Machine:
                 planes[k, m : m + h, m : m + w] = grid
         return planes.reshape(len(planes), -1), sizes
 
-    def run(self, steps: Steps, work: list[Work], grids: list[np.ndarray]) -> list[np.ndarray]:
+    def run(
+        self, steps: Steps, work: list[Work], grids: list[np.ndarray], much: set[int] | None = None
+    ) -> list[np.ndarray]:
         """As `running`, without anything else going on meanwhile."""
-        return finish(self.running(steps, work, grids))
+        return finish(self.running(steps, work, grids, much))
 
     def running(
-        self, steps: Steps, work: list[Work], grids: list[np.ndarray]
+        self, steps: Steps, work: list[Work], grids: list[np.ndarray], much: set[int] | None = None
     ) -> Generator[Future, None, list[np.ndarray]]:
         """For each piece of work its answers, int32[roots, examples, 2]: flags (ANSWERED among them) and score.
 
         Roots whose steps are too much for the machine's memory, together with the others or alone, are not answered.
+        much: roots known to be too much, which are evaluated by themselves from the start; those found to be are added.
         """
+        much = set() if much is None else much
         executable = self.executable()
         constants = unwritten((self.sizes.constants, WORDS), np.int32)
         constants[:] = 0
@@ -260,7 +264,13 @@ class Machine:
         planes, sizes = self.encoded(grids)
         shared = [jax.device_put(a) for a in (planes, sizes, constants)]
         answers = [np.zeros((len(w.roots), len(w.inputs), 2), np.int32) for w in work]
-        todo = [(k, np.arange(len(w.roots))) for k, w in enumerate(work) if len(w.roots) and w.inputs]
+        todo = [
+            (k, roots)
+            for k, w in enumerate(work)
+            if w.inputs
+            for roots in _apart(w.roots, much)
+            if len(roots)
+        ]
 
         def call(written: _Call):
             memory = self._memory()
@@ -286,7 +296,7 @@ class Machine:
                 out, traps, start, end = future.result()
                 self.counters.called(self.side, "machine", (), written.n, end - start)
                 self.counters.ran(start, end)
-                again += written.read(out, traps, answers)
+                again += written.read(out, traps, answers, much)
             todo, part = again, 0
         return answers
 
@@ -357,7 +367,7 @@ class _Call:
         self.instructions = unwritten((sizes.instructions, INSTRUCTION), np.int32)
         self.jobs = unwritten((sizes.jobs, JOB), np.int32)
         self.used = self.n = self.answers = 0
-        self._pieces: list[tuple[int, np.ndarray, int, int, int]] = []
+        self._pieces: list[tuple[int, np.ndarray, int, Work, int]] = []
 
     def has_room(self, instructions: int, jobs: int, roots: int) -> bool:
         return (
@@ -370,25 +380,34 @@ class _Call:
         begin, end = self.used, self.used + len(table)
         self.instructions[begin:end] = table
         self.used = end
-        self._pieces.append((k, roots, self.n, len(work.inputs), self.answers))
+        self._pieces.append((k, roots, self.n, work, self.answers))
         for given, expected in zip(work.inputs, work.expected, strict=True):
             self.jobs[self.n, :5] = begin, end, given, expected, self.answers
             self.n += 1
             self.answers += len(roots)
 
-    def read(self, out: np.ndarray, traps: np.ndarray, answers: list[np.ndarray]):
-        """Answers where they belong; pieces for which memory ended, without what has its answer."""
+    def read(self, out: np.ndarray, traps: np.ndarray, answers: list[np.ndarray], much: set[int]):
+        """Answers where they belong; pieces for which memory ended, without what has its answer. much: roots for which it ended alone."""
         again: list[tuple[int, np.ndarray]] = []
-        for k, roots, job, examples, first in self._pieces:
+        for k, roots, job, work, first in self._pieces:
+            examples = len(work.inputs)
             made = out[first : first + examples * len(roots)].reshape(examples, len(roots), 2)
             answers[k][roots] = made.transpose(1, 0, 2)
             trapped = traps[job : job + examples]
+            if len(roots) == 1 and trapped.any():
+                much.add(int(work.roots[roots[0]]))
             if (trapped == STOPPED).any():
                 again += _halves(k, roots[(made[:, :, 0] & ANSWERED == 0).any(axis=0)])
             # What is too much beside others may be enough for itself.
             if (trapped == SHORT).any() and len(roots) > 1:
                 again += [(k, roots[n : n + 1]) for n in np.flatnonzero((made[:, :, 0] & LEFT).any(axis=0))]
         return again
+
+
+def _apart(refs: np.ndarray, much: set[int]) -> list[np.ndarray]:
+    """The places of references, those that are too much each by itself."""
+    alone = np.isin(refs, list(much)) if much else np.zeros(len(refs), bool)
+    return [np.flatnonzero(~alone), *np.flatnonzero(alone)[:, None]]
 
 
 def _halves(k: int, roots: np.ndarray) -> list[tuple[int, np.ndarray]]:

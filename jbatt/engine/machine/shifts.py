@@ -13,7 +13,8 @@ from jbatt.engine.machine.drawing import LOWEST, UNTOLD, Drawn, hidden_by, in_ro
 from jbatt.engine.machine.layout import plane_at
 from jbatt.engine.machine.rows import argument_flags
 from jbatt.engine.one_kernel import while_loop
-from jbatt.values.flags import CLIPPED, MULTI
+from jbatt.values.encode import NONE
+from jbatt.values.flags import CLIPPED, ERROR, MULTI
 from jbatt.values.window import margin
 
 
@@ -54,7 +55,8 @@ def united_shift(c: Context, heads, onward):
         top, bottom = box.top + di, box.bottom + di
         beyond = (top < -m) | (bottom >= side - m) | (box.left + dj < -m) | (box.right + dj >= side - m)
         onward |= bit(beyond & (box.empty == 0), CLIPPED)
-        flags = jnp.where(there, onward | (patch[0] & (MULTI | SEQUENCE)), given)
+        raises = bit((pair[1] == NONE) & (box.empty == 0), ERROR)
+        flags = jnp.where(there, onward | (patch[0] & (MULTI | SEQUENCE)) | raises, given)
         first = jnp.maximum(top, -m) + m
         end = jnp.where(there & (box.empty == 0), jnp.minimum(bottom, side - 1 - m) + m + 1, first)
         aside = (at - dj >= 0) & (at - dj < side)
