@@ -20,10 +20,6 @@ BODIES = {
     f"fill(I, ONE, shift(ofcolor(I, THREE), {CORNER}))": ["error", "ok"],
     f"move(I, recolor(ONE, ofcolor(I, THREE)), {CORNER})": ["error", "ok"],
     f"paint(I, mapply(rbind(shift, {CORNER}), partition(I)))": ["error", "error"],
-    "fill(I, ONE, mapply(lbind(shift, ofcolor(I, THREE)), apply(ulcorner, insert(ofcolor(I, NINE), initset(asindices(I))))))": [
-        "error",
-        "ok",
-    ],
     f"crop(I, {CORNER}, UNITY)": ["error", "error"],
 }  # fmt: skip
 
