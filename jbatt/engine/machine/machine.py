@@ -67,8 +67,9 @@ SAVED = 0.8e-3
 its own) to 0.75 ms (7,743 of mutants) before the machine became twice as fast. In class 64 they are twice as many."""
 MEMORY = (6, 7, 8, 9)
 """Which arguments of the executable are its memory, and given back."""
-KEPT = 16 << 20
-"""Bytes of each part of the memory that stay a process's own between calls: nearly all calls use less."""
+KEPT = 128 << 20
+"""Bytes of each part of the memory that stay a process's own between calls: nearly all calls use less. Less than loading a machine takes, before
+which they are given back."""
 MAKING = threading.Lock()
 """Held while memory is made, which takes all of it for a moment."""
 PART = 1 << 11
