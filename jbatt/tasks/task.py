@@ -66,7 +66,7 @@ class Task:
     def judging_order(self) -> tuple[int, ...]:
         """Numbers of the demo pairs, the one with the fewest cells first; of equal ones the first stays first.
 
-        The first demo in this order that a program gets wrong decides the program's status.
+        The first demo in this order that is not right, or has no answer, decides the program's status.
         """
         cells = [p.input.size + (0 if p.output is None else p.output.size) for p in self.demos]
         return tuple(sorted(range(len(cells)), key=lambda k: cells[k]))
