@@ -31,6 +31,7 @@ from jbatt.dsl.frames import (
     then,
 )
 from jbatt.dsl.keys import compare, key
+from jbatt.dsl.registry import GUARDED
 from jbatt.dsl.value import Value, static_integer
 from jbatt.program.infer import unify
 from jbatt.values.encode import NONE
@@ -68,8 +69,6 @@ IN_FLIGHT = 1024
 
 #: Scalar primitives that take None, or the empty tuple, without raising.
 TOLERANT = frozenset({"both", "either", "flip", "greater", "toivec", "tojvec"})
-#: Primitives that look at their pair only where the patch has cells, and themselves raise for the empty tuple.
-GUARDED = frozenset({"shift", "move"})
 
 INT_MAX, INT_MIN = 2**31 - 1, -(2**31)
 

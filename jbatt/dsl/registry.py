@@ -14,6 +14,9 @@ from typing import Any
 
 from jbatt.dsl.parameters import PARAMETERS
 
+GUARDED = frozenset({"shift", "move"})
+"""Primitives that look at their pair only where the patch has cells, and themselves raise for the empty tuple."""
+
 
 @dataclass(frozen=True)
 class Same:

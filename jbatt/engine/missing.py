@@ -3,8 +3,7 @@ empty tuple, a pair of None twice."""
 
 from __future__ import annotations
 
-from jbatt.dsl.padded import GUARDED
-from jbatt.dsl.registry import Overload
+from jbatt.dsl.registry import GUARDED, Overload
 from jbatt.values.flags import ERROR, UNSUPPORTED
 from jbatt.values.types import INTEGER, PAIR
 

@@ -30,7 +30,7 @@ class Postponed(NamedTuple):
 ENOUGH = 8
 """Pieces that have postponed something from which on it is done while others wait, though there will be more."""
 MUCH = 64
-"""Weight of what is postponed from which on it is: a second or so, that a core would be idle for in the end."""
+"""Weight of what is postponed from which on it is done while machines work: a second or so, that a core would be idle for in the end."""
 
 
 class Elsewhere(NamedTuple):
@@ -89,7 +89,7 @@ def ended(
                     if piece is not None:
                         going.append(_Going(*piece, None))
                 elif postponed and (
-                    not more or postponed >= min(len(going), ENOUGH) or _weight(going) >= MUCH
+                    not more or postponed >= min(len(going), ENOUGH) or (here and _weight(going) >= MUCH)
                 ):
                     going = _done_together(going)
                 else:
