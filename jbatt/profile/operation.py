@@ -7,7 +7,7 @@ from typing import Any
 from jbatt.engine.counters import Counters
 from jbatt.profile.table import Profile, Table
 
-KINDS = ("scan", "block", "draw")
+KINDS = ("scan", "block", "draw", "wide", "lines")
 
 
 def by_operation(report: dict[str, Any], counters: Counters) -> Profile:

@@ -30,6 +30,15 @@ def test_primitives_that_share_a_step_are_all_named():
     assert steps.rows[0][0] == " | ".join(names)
 
 
+def test_steps_of_every_kind_are_listed():
+    steps = {(32, code.kind, code.number): 1 for code in table(32).opcodes.values()}
+    (found,) = [
+        t for t in by_operation(REPORT, Counters(steps=steps)).tables if t.title == "the machine's steps"
+    ]
+    assert len(found.rows) == len(steps)
+    assert {row[2] for row in found.rows} == {"scan", "block", "draw", "lines"}
+
+
 def test_calls_are_shared_out():
     counters = Counters()
     counters.called(32, "shift.shift", ("Object", "IntegerTuple"), 10, 0.3)
