@@ -7,6 +7,7 @@ with others are evaluated alone. Outputs are compared where they are read, all o
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -283,7 +284,10 @@ class Evaluator:
             return places[id(grid)]
 
         work, taken, over, left = [], [], [], []
-        much = self._much(units, jobs, refs)
+        digest, noted = self.graph.digest, self.interpreter.engines.much
+        much = (
+            {ref for ref, root in self._pairs(units, jobs, refs) if digest(root) in noted} if noted else set()
+        )
         for job, ref in zip(jobs, refs, strict=True):
             unit = units[job.unit]
             fits = np.array([machine.fits(unit.grids[r]) for r in job.rows.tolist()])
@@ -302,30 +306,16 @@ class Evaluator:
         if not work:
             return over, left
         answered = yield from machine.running(self.steps, work, grids, much)
-        self._note_much(units, jobs, refs, much)
+        if much:
+            noted |= {digest(root) for ref, root in self._pairs(units, jobs, refs) if ref in much}
         for (job, which), answers in zip(taken, answered, strict=True):
             self._noted(units[job.unit], outcomes[job.unit], job, answers[which], over, left)
         return over, left
 
-    def _much(self, units: list[Unit], jobs: list[Job], refs: list[np.ndarray]) -> set[int]:
-        """The references of roots that were too much for a machine's memory before, in this run or another."""
-        known = self.interpreter.engines.much
-        if not known:
-            return set()
-        of = self.graph.digest
-        pairs = ((units[j.unit].roots[j.roots], ref) for j, ref in zip(jobs, refs, strict=True))
-        return {
-            r
-            for roots, ref in pairs
-            for n, r in zip(roots.tolist(), ref.tolist(), strict=True)
-            if of(n) in known
-        }
-
-    def _note_much(self, units: list[Unit], jobs: list[Job], refs: list[np.ndarray], much: set[int]) -> None:
-        for job, ref in zip(jobs, refs, strict=True) if much else ():
-            for place in np.flatnonzero(np.isin(ref, list(much))).tolist():
-                root = int(units[job.unit].roots[job.roots[place]])
-                self.interpreter.engines.much.add(self.graph.digest(root))
+    def _pairs(self, units: list[Unit], jobs: list[Job], refs: list[np.ndarray]) -> Iterator[tuple[int, int]]:
+        """The reference of each root of jobs, and the root."""
+        for job, ref in zip(jobs, refs, strict=True):
+            yield from zip(ref.tolist(), units[job.unit].roots[job.roots].tolist(), strict=True)
 
     def _references(self, unit: Unit, roots: np.ndarray) -> np.ndarray:
         """The references of the steps that judge roots; -1 where the machine has none."""

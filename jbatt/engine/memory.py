@@ -63,24 +63,23 @@ def untouched(array: jax.Array, kept: int) -> jax.Array:
 
     A copy of zeros takes as much as one of anything else; what is given back to the system reads as zeros.
     """
-    array.block_until_ready()
-    advise, page = _advise(), mmap.PAGESIZE
-    if advise is not None:
-        start = array.unsafe_buffer_pointer()
-        first, end = -(-(start + kept) // page) * page, (start + array.nbytes) // page * page
-        if end > first:
-            advise(first, end - first, mmap.MADV_DONTNEED)
-    return array
+    return _advised(array, kept, "MADV_DONTNEED")
 
 
 def in_large_pages(array: jax.Array) -> jax.Array:
     """An array on the host whose memory comes in pages of 2 MiB where the system has such: 512 times fewer faults as it is written to."""
-    advise, advice = _advise(), getattr(mmap, "MADV_HUGEPAGE", None)
-    if advise is not None and advice is not None:
-        array.block_until_ready()
-        start, page = array.unsafe_buffer_pointer(), mmap.PAGESIZE
-        first, end = -(-start // page) * page, (start + array.nbytes) // page * page
-        advise(first, end - first, advice)
+    return _advised(array, 0, "MADV_HUGEPAGE")
+
+
+def _advised(array: jax.Array, begin: int, advice: str) -> jax.Array:
+    """An array on the host, after the system was told something of its whole pages from byte `begin` on, where it knows of that."""
+    array.block_until_ready()
+    advise, number, page = _advise(), getattr(mmap, advice, None), mmap.PAGESIZE
+    if advise is not None and number is not None:
+        start = array.unsafe_buffer_pointer()
+        first, end = -(-(start + begin) // page) * page, (start + array.nbytes) // page * page
+        if end > first:
+            advise(first, end - first, number)
     return array
 
 

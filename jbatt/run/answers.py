@@ -48,13 +48,17 @@ class TaskAnswers:
         return decided(self.task, self.outcome)
 
 
-def decided(task: Task, outcome: Outcome) -> np.ndarray:
-    """bool[roots]: those of which a demo pair was not right or has no answer, with none before it left out in the judging order."""
+def wrong(task: Task, outcome: Outcome) -> np.ndarray:
+    """bool[roots, demos], in the judging order: the demo pairs that are not right, or have no answer."""
     order = list(task.judging_order)
     code, score = outcome.code[:, order], outcome.score[:, order]
-    wrong = (code != OK_) | (score != FULL)
-    seen = np.logical_and.accumulate(code != 0, axis=1)
-    return (wrong & seen).any(axis=1)
+    return np.where(code == OK_, score != FULL, True)
+
+
+def decided(task: Task, outcome: Outcome) -> np.ndarray:
+    """bool[roots]: those of which a demo pair was not right or has no answer, with none before it left out in the judging order."""
+    seen = np.logical_and.accumulate(outcome.code[:, list(task.judging_order)] != 0, axis=1)
+    return np.logical_or.reduce(wrong(task, outcome) & seen, axis=1)
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ import numpy as np
 from jbatt.engine.evaluator import CODES, OK_, Outcome
 from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, TIMEOUT, UNSUPPORTED_ROW
 from jbatt.engine.scores import FULL
+from jbatt.run.answers import wrong
 from jbatt.tasks import Task
 
 SOLVED, FAILED = "solved", "failed"
@@ -127,11 +128,10 @@ def judge(task: Task, outcome: Outcome) -> list[Judged]:
     answer nobody knows whether it raises, so that no later one can say what the reference gives.
     """
     n = len(task.demos)
-    order = list(task.judging_order)
-    code, score = outcome.code[:, order], outcome.score[:, order]
-    wrong = (code != OK_) | (score != FULL)
-    chosen = code[np.arange(len(code)), wrong.argmax(axis=1)]
-    solved = ~wrong.any(axis=1)
+    not_right = wrong(task, outcome)
+    which = np.array(task.judging_order)[not_right.argmax(axis=1)]
+    chosen = outcome.code[np.arange(len(which)), which]
+    solved = np.logical_not(not_right.any(axis=1))
     scores = outcome.score.tolist()
     judged = []
     for k, (is_solved, c) in enumerate(zip(solved.tolist(), chosen.tolist(), strict=True)):

@@ -242,11 +242,9 @@ class Machine:
                 planes[k, m : m + h, m : m + w] = grid
         return planes.reshape(len(planes), -1), sizes
 
-    def run(
-        self, steps: Steps, work: list[Work], grids: list[np.ndarray], much: set[int] | None = None
-    ) -> list[np.ndarray]:
+    def run(self, steps: Steps, work: list[Work], grids: list[np.ndarray]) -> list[np.ndarray]:
         """As `running`, without anything else going on meanwhile."""
-        return finish(self.running(steps, work, grids, much))
+        return finish(self.running(steps, work, grids))
 
     def running(
         self, steps: Steps, work: list[Work], grids: list[np.ndarray], much: set[int] | None = None
