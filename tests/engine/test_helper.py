@@ -18,7 +18,7 @@ from jbatt.engine.machine.machine import Machine
 from jbatt.engine.options import Options
 from jbatt.program import Graph
 from jbatt.program.transfer import added, taken
-from jbatt.run import planned
+from jbatt.run import parts, planned
 from jbatt.run.match import Candidates
 from jbatt.store.executables import ExecutableStore
 from jbatt.tasks import Pair, Task, TaskSet
@@ -68,7 +68,8 @@ def work(monkeypatch):
     """Programs on tasks, in many small parts, for which helpers are always worth it."""
     monkeypatch.setattr(worth, "BEGIN", 1)
     monkeypatch.setattr(worth, "USE", 1)
-    monkeypatch.setattr(planned, "PART_BODIES", 5)
+    for module in (planned, parts):
+        monkeypatch.setattr(module, "PART_BODIES", 5)
     monkeypatch.setattr(Machine, "is_worth", lambda self, *a: self.side == 32)
     rng = np.random.default_rng(3)
     shapes = [(3, 3), (5, 2), (4, 7), (6, 6), (12, 9), (30, 30), (1, 1), (2, 2)]
