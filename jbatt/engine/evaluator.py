@@ -24,13 +24,15 @@ from jbatt.engine.interpreter import (
     TIMEOUT,
     UNSUPPORTED_ROW,
     Interpreter,
+    too_many,
 )
 from jbatt.engine.jobs import Job, halves, split, within
 from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED, Kernels
 from jbatt.engine.lower import Lowered, Raises, Traced
 from jbatt.engine.machine.assemble import Assembler, Steps
+from jbatt.engine.machine.blocks import MOST_ROWS
 from jbatt.engine.machine.context import LEFT
-from jbatt.engine.machine.machine import ANSWERED, Machine
+from jbatt.engine.machine.machine import ANSWERED, MANY_ROWS, Machine
 from jbatt.engine.machine.machine import Work as Piece
 from jbatt.engine.memo import Memo
 from jbatt.engine.plan import DENSE, Nodes, plan
@@ -331,7 +333,9 @@ class Evaluator:
         unknown = np.array([unit.expected[r] is None for r in job.rows.tolist()])
         hard = flags & (HARD | LEFT | ANSWERED)
         error, sound, held = (flags & ERROR) != 0, hard == ANSWERED, hard != UNSUPPORTED | ANSWERED
-        code = np.select([error, sound, ~held], [ERROR_, OK_, UNSUPPORTED_], NONE_).astype(np.int8)
+        vast = (flags & MANY_ROWS) != 0
+        codes = [ERROR_, OK_, CAPACITY_, UNSUPPORTED_]
+        code = np.select([error, sound, vast, ~held], codes, NONE_).astype(np.int8)
         where = np.ix_(job.roots, job.rows)
         outcome.code[where] = code
         given = (code == OK_) | (code == ERROR_)
@@ -340,6 +344,8 @@ class Evaluator:
         larger = hard & (OVERFLOW | LEFT | ANSWERED) == OVERFLOW | ANSWERED
         split(job, (code == NONE_) & larger, over)
         split(job, (code == NONE_) & ~larger, left)
+        for index in job.roots[(code == CAPACITY_).any(axis=1)].tolist():
+            outcome.reasons[index, CAPACITY_] = too_many(MOST_ROWS)
         for index in job.roots[sound.any(axis=1)].tolist():
             kind = self.lowered.values[int(unit.roots[index])].type
             if coercion_cost(kind, GRID) >= 1000:

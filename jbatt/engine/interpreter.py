@@ -47,6 +47,11 @@ class Frame:
         self.values: dict[int, object] = {}
 
 
+def too_many(rows: int) -> str:
+    """The reason of a program that needs more rows."""
+    return f"more than {rows:,} values at once"
+
+
 class Interpreter:
     """Evaluates programs of one graph, on engines of its own or on those given."""
 
@@ -155,7 +160,7 @@ class Interpreter:
             except RegistersFull:
                 answers.append(Answer(CAPACITY, reason=NO_ROOM))
             except TooMuch:
-                answers.append(Answer(CAPACITY, reason=f"more than {frame.engine.max_rows:,} values at once"))
+                answers.append(Answer(CAPACITY, reason=too_many(frame.engine.max_rows)))
             except TimeUp:
                 answers.append(Answer(TIMEOUT, reason="over the time limit"))
             except Unsupported as e:

@@ -65,6 +65,10 @@ def compiled(store, name: str, function: Callable, shapes: tuple, donate: tuple[
     return jax.jit(function, donate_argnums=donate).lower(*shapes).compile()
 
 
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate(parts or [np.zeros(0, np.int32)])
+
+
 class Kernels:
     """The executables of one register file, compiled when first needed."""
 
@@ -223,10 +227,10 @@ class Kernels:
 
     # Families -----------------------------------------------------------------------------------------------------
 
-    def family(self, overload: Overload, types: tuple, packed: np.ndarray, result, allocate, keep):
+    def family(self, overload: Overload, types: tuple, packed: np.ndarray, result, allocate):
         """Run a family: counts int32[n], flags int32[n], and the items' scalars int32[B, m] and rows int32[m].
 
-        `allocate(m)` gives the rows for m items; `keep(flags)` says which of the calls count.
+        `allocate(m)` gives the rows for m items. Calls with hard flags have none.
         """
         n = packed.shape[1]
         item = item_type(result)
@@ -248,7 +252,7 @@ class Kernels:
             out = np.asarray(out)[:, :count]
             self._done(call)
             self.counters.rows += count
-            number = np.where(keep(out[1], first), np.maximum(out[0], 0), 0)
+            number = np.where((out[1] & HARD) == 0, np.maximum(out[0], 0), 0)
             counts.append(number)
             flags.append(out[1])
             total = int(number.sum())
@@ -272,7 +276,7 @@ class Kernels:
                 self._done(call)
         extra = width(item) - 1
         columns = np.concatenate(scalars, axis=1) if scalars else np.zeros((extra, 0), np.int32)
-        return np.concatenate(counts), np.concatenate(flags), columns, np.concatenate(ids)
+        return _joined(counts), _joined(flags), columns, _joined(ids)
 
     # Transfers and unions -----------------------------------------------------------------------------------------
 

@@ -264,7 +264,8 @@ class Engine:
         return Ragged(Batch(kind.item, items, np.zeros(len(items), np.uint8)), counts, True)
 
     def _family(self, overload, types, packed, flags, result) -> Batch:
-        sound = (flags & HARD) == 0
+        # A row without a value has no items, and the grid that overflowed may take as long as a hundred others.
+        sound = np.flatnonzero((flags & HARD) == 0)
         blocks = []
 
         def allocate(m):
@@ -272,16 +273,14 @@ class Engine:
             blocks.append(self.file.allocate(m))
             return blocks[-1].ids
 
-        def keep(own, first):
-            return ((own & HARD) == 0) & sound[first : first + len(own)]
-
-        counts, own, scalars, ids = self.kernels.family(overload, types, packed, result, allocate, keep)
+        counts, own = np.zeros(len(flags), np.int64), np.zeros(len(flags), np.uint8)
+        found = self.kernels.family(overload, types, packed[:, sound], result, allocate)
+        counts[sound], own[sound], scalars, ids = found
         item = item_type(result)
         planes = Planes(ids, tuple(blocks))
         data = self._unpack(item, list(scalars.astype(np.int64)), planes, None)
         items = Batch(item, data, np.zeros(len(ids), np.uint8))
-        flags = self._merge(flags, own.astype(np.uint8))
-        return Batch(result, Ragged(items, counts.astype(np.int64), True), flags)
+        return Batch(result, Ragged(items, counts, True), self._merge(flags, own))
 
     def _bound(self, n: int) -> None:
         if n > self.max_rows:

@@ -27,6 +27,7 @@ HOST_ONLY = frozenset(
         "engine/machine/assemble",
         "engine/machine/known",
         "engine/machine/machine",
+        "engine/machine/once",
         "engine/machine/rewrite",
     ]
 )

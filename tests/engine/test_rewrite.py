@@ -28,6 +28,12 @@ NESTED = (
     " lbind(compose, lbind(compose, chain(first, fork(subtract, first, compose(center, last)), identity))),"
     " chain(lbind(compose, lbind(lbind, astuple)), lbind(lbind, add), identity))), asindices(I)))"
 )
+#: For each object the cells that are nearer to it than to any other: which that is does not depend on the object.
+OWN = (
+    "paint(I, mapply(fork(recolor, color, chain(lbind(sfilter, asindices(I)), rbind(compose, chain(lbind(argmin,"
+    " objects(I, T, F, T)), lbind(compose, chain(first, fork(subtract, first, compose(center, last)), identity)),"
+    " lbind(lbind, astuple))), lbind(rbind, equality))), objects(I, T, F, T)))"
+)
 #: Bodies over `I`, and names of steps that they must, or must not, come to.
 BODIES = {
     "paint(I, recolor(ONE, merge(prapply(connect, ofcolor(I, TWO), ofcolor(I, THREE)))))": (
@@ -89,6 +95,28 @@ BODIES = {
         "keep",
         "pairs_where",
     ),
+    # Patches of one cell that are only asked how far they are apart, of clean rows, and of such as may raise.
+    "paint(I, apply(fork(astuple, chain(first, lbind(argmin, asobject(I)), chain(rbind(compose, initset),"
+    " lbind(lbind, manhattan), initset)), identity), corners(asindices(I))))": ("apart", "manhattan"),
+    "canvas(manhattan(initset(astuple(SIX, TEN)), initset(astuple(NEG_ONE, TWO))), UNITY)": (
+        "apart",
+        "manhattan",
+    ),
+    "canvas(ONE, astuple(ONE, manhattan(initset(center(ofcolor(I, THREE))), initset(ORIGIN))))": (
+        "manhattan",
+        "apart",
+    ),
+    # Lists of numbers compared: repeated rows, and the first of rows that are the same.
+    "dmirror(dedupe(dmirror(I)))": ("equal_lists", None),
+    "vconcat(I, apply(identity, dedupe(hconcat(I, I))))": ("equal_lists", None),
+    # Boxes around tuples, of one location twice and of none.
+    "fill(I, THREE, mapply(compose(box, fork(astuple, ulcorner, lrcorner)), objects(I, F, T, T)))": (
+        None,
+        None,
+    ),
+    "fill(I, THREE, box(totuple(ofcolor(I, THREE))))": (None, None),
+    "canvas(ONE, astuple(ONE, increment(size(box(apply(first, asobject(I)))))))": (None, None),
+    OWN: (None, None),
     NEAREST: (None, None),
     NESTED: (None, None),
     # Of no container, of some that are empty, and where a step on an item raises, but is not asked.
@@ -155,41 +183,57 @@ def test_the_machine_says_what_shards_say(monkeypatch):
     assert {CODES[c] for row in found[0][0] for c in row} >= {"ok", "error", "unsupported"}
 
 
-def needed_names(assembler: Assembler, root: int) -> set[str]:
+def needed(assembler: Assembler, root: int) -> set[int]:
+    """The steps that a reference needs."""
     todo, seen = [root >> 1], set()
     while todo:
         step = todo.pop()
         if step not in seen:
             seen.add(step)
             todo += [a >> 1 for a in assembler.args[step]]
-    names = [assembler.names[assembler.op[s]] for s in seen]
-    return {n if isinstance(n, str) else n[0].primitive for n in names}
+    return seen
+
+
+def name_of(assembler: Assembler, step: int) -> str:
+    name = assembler.names[assembler.op[step]]
+    return name if isinstance(name, str) else name[0].primitive
+
+
+def needed_names(assembler: Assembler, root: int) -> set[str]:
+    return {name_of(assembler, step) for step in needed(assembler, root)}
+
+
+def assembled(body: str) -> tuple[Assembler, int]:
+    """The steps of a body, and its root."""
+    programs = jbatt.read_source(f"def solve_a(I):\n    return {body}\n")
+    lowered = Lowered(programs.graph)
+    lowered.extend(len(programs.graph))
+    assembler = Assembler(lowered, 32)
+    assembler.extend(len(lowered.op))
+    return assembler, assembler.root(lowered.values[programs.programs[0].root].slot)
 
 
 @pytest.mark.parametrize("body", [b for b, wanted in BODIES.items() if wanted[0]])
 def test_steps(body):
     there, gone = BODIES[body]
-    programs = jbatt.read_source(f"def solve_a(I):\n    return {body}\n")
-    lowered = Lowered(programs.graph)
-    lowered.extend(len(programs.graph))
-    assembler = Assembler(lowered, 32)
-    assembler.extend(len(lowered.op))
-    names = needed_names(assembler, assembler.root(lowered.values[programs.programs[0].root].slot))
+    names = needed_names(*assembled(body))
     assert there in names and gone not in names, names
 
 
-@pytest.mark.parametrize(
-    ("body", "primitives"), [(NEAREST, ["rank_patch", "center"]), (NESTED, ["rank_patch"])]
-)
-def test_what_is_repeated_is_evaluated_once(body, primitives):
-    """Objects are put in order before they are repeated for each cell; so are their centres, where nothing else is in them."""
-    programs = jbatt.read_source(f"def solve_a(I):\n    return {body}\n")
-    lowered = Lowered(programs.graph)
-    lowered.extend(len(programs.graph))
-    assembler = Assembler(lowered, 32)
-    assembler.extend(len(lowered.op))
-    assert assembler.root(lowered.values[programs.programs[0].root].slot) >= 0
-    names = [assembler.names[k] for k in assembler.op]
-    for wanted in primitives:
-        steps = [k for k, n in enumerate(names) if (n if isinstance(n, str) else n[0].primitive) == wanted]
-        assert steps and all("spread" not in needed_names(assembler, 2 * k) for k in steps), wanted
+@pytest.mark.parametrize("body", [NEAREST, NESTED])
+def test_what_is_repeated_is_evaluated_once(body):
+    """Objects are in order as they are repeated for each cell, and their centres are taken before, where nothing else is in them."""
+    assembler, root = assembled(body)
+    assert root >= 0 and "rank_patch" not in needed_names(assembler, root)
+    steps = [k for k in needed(assembler, root) if name_of(assembler, k) == "center"]
+    assert steps and all("spread" not in needed_names(assembler, 2 * k) for k in steps)
+
+
+def test_what_an_inner_call_does_not_depend_on_is_no_part_of_it():
+    assembler, root = assembled(OWN)
+    (best,) = [k for k in needed(assembler, root) if name_of(assembler, k) == "best"]
+    repeated = [k for k in needed(assembler, 2 * best) if name_of(assembler, k) == "spread"]
+    assert {name_of(assembler, assembler.args[k][0] >> 1) for k in repeated} == {
+        "items_of_indices",
+        "items_of_list",
+    }

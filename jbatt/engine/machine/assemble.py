@@ -13,7 +13,7 @@ import numpy as np
 
 from jbatt.dsl.domain import IMPOSSIBLE, coercion_cost, resolve, type_of_set
 from jbatt.engine.lower import Lowered
-from jbatt.engine.machine import joins, rewrite
+from jbatt.engine.machine import joins, once, rewrite
 from jbatt.engine.machine.blocks import INTEGERS, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
 from jbatt.engine.machine.drawing import SIZED
 from jbatt.engine.machine.known import Known, known, of_constant
@@ -90,8 +90,10 @@ class Assembler:
         self._steps: dict[tuple, int] = {}
         self._rules: dict[str, Any] = {}
         self.spreads: set[int] = set()
-        self.bases: list[rewrite.Repeated | None] = []
-        self._instead: dict[int, tuple] = {}
+        self.bases: list[once.Repeated | None] = []
+        self.made_of: dict[int, tuple] = {}
+        """Of steps that were taken instead of another one, its name and its arguments."""
+        self.moved: dict[tuple[int, once.Repeated], int | None] = {}
 
     def extend(self, stop: int) -> None:
         """Take in what is new in the lowered graph, below node `stop`."""
@@ -151,11 +153,11 @@ class Assembler:
             base = None
             for ref in args:  # most steps have nothing to do with what is repeated
                 if ref in self.spreads or self.bases[ref >> 1] is not None:
-                    found = rewrite.once(self, name, args, x, y)
+                    found = once.once(self, name, args, x, y)
                     if found is not None:
                         self._steps[key] = found
                         return found
-                    base = rewrite.base(self, name, args)
+                    base = once.base(self, name, args)
                     break
             found = rewrite.instead(self, name, args) if isinstance(name, tuple) else None
             if found is None:
@@ -169,7 +171,7 @@ class Assembler:
                 if name == "spread":
                     self.spreads.add(found)
             else:
-                self._instead[found >> 1] = name, args
+                self.made_of[found >> 1] = name, args
             self._steps[key] = found
         return found
 
@@ -329,6 +331,8 @@ class Assembler:
             ]
             some = [self._true(r, t) for r, t in zip(refs, (x, y), strict=True)]
             return self.step("flip", self.step("either", *some)), BOOLEAN, True
+        if left == "tuple" and _lists_numbers(x) and _lists_numbers(y):
+            return self.step("equal_lists", *refs), BOOLEAN, True
         raise NoStep
 
     def _flip(self, op, mask):
@@ -404,7 +408,7 @@ class Assembler:
             return True
         if not depth:
             return False
-        name, args = self._instead.get(made // 2) or (self.names[self.op[made // 2]], self.args[made // 2])
+        name, args = self.made_of.get(made // 2) or (self.names[self.op[made // 2]], self.args[made // 2])
         if name == "union" or name[-1] == "united":
             # They have what is wrong with each of the items as well, as a list of them has.
             of, its = self.names[self.op[ref // 2]], self.args[ref // 2]
@@ -555,7 +559,7 @@ class Assembler:
         return self._number(values, kind)
 
     def _spread(self, op, heads, slot):
-        return self.step("spread", *self._at(heads, slot)), self.types[slot], False
+        return self.step("spread", *self._at(heads, slot)), self.types[slot], self.canonical[slot]
 
     def _build(self, op, heads, slot):
         _, kind, sorted_already, items_kind, own = op
@@ -738,6 +742,10 @@ def _as_it_is(given, wanted) -> bool:
     if isinstance(given, ListType) and isinstance(wanted, ListType):
         return given.kind == wanted.kind and _as_it_is(given.item, wanted.item)
     return False
+
+
+def _lists_numbers(kind) -> bool:
+    return isinstance(kind, ListType) and kind.item in (INTEGER, BOOLEAN)
 
 
 def _comparable(x, y) -> bool:

@@ -401,6 +401,21 @@ def rank_list(c: Context, heads, onward):
     return row, c.go(c.slot(0).rows, c.k + 1 >= head.count, n=there, k=c.k + 1)
 
 
+def equal_lists(c: Context, heads, onward):
+    """Whether two lists of numbers have the same ones in the same order."""
+    a, b = heads[0], heads[1]
+    count = jnp.where(a[2] == b[2], a[2], 0)
+
+    def body(state):
+        n, _ = state
+        x, y = (c.rows_at(row[1] + n * c.side)[:, 1] for row in (a, b))
+        return n + 1, (x != y) & (n * c.side + c.iota < count)
+
+    start = (jnp.int32(0), jnp.zeros(c.side, bool))
+    _, differ = while_loop(lambda s: ~s[1].any() & (s[0] * c.side < count), body, start)
+    return row_of(onward, [(a[2] == b[2]) & ~differ.any()]), c.go(c.slot(0).rows, 1, n=1)
+
+
 def comparable(c: Context, heads, onward):
     """A patch whose cells must be known to compare it (argument 0): what hides some of them is wrong with it."""
     row = heads[0]
@@ -445,10 +460,11 @@ SCAN_STEPS = {
     "key_grid": key_grid,
     "rank_patch": rank_patch,
     "rank_list": rank_list,
+    "equal_lists": equal_lists,
     "comparable": comparable,
     "member_patch": member_patch,
 }
-ROW_STEPS = frozenset(["some_cell", "key_patch", "key_grid", "connected"])
+ROW_STEPS = frozenset(["some_cell", "key_patch", "key_grid", "connected", "equal_lists"])
 """Steps that are skipped, like primitives, where an argument has no value."""
 SEVERAL = frozenset(["key_patch"])
 """Those of them that look at objects with two colours at a location themselves."""

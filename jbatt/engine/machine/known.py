@@ -20,12 +20,14 @@ class Known(NamedTuple):
     """clean: no row has a hard flag. words: the least and the largest value of each word, none of them None.
 
     tidy: patches of which no location has two colours and that are no sequences. item: of the items, where rows are lists.
+    some: patches with a cell, all of whose cells are in the plane.
     """
 
     clean: bool = False
     words: Words | None = None
     tidy: bool = False
     item: Known | None = None
+    some: bool = False
 
 
 NOTHING = Known()
@@ -39,7 +41,7 @@ OF_ITEMS: dict[str, Known] = {
     "flatten_object": Known(True, (COLOUR, COORDINATE, COORDINATE)),
     "cells_of_grid": Known(True, (COLOUR,)),
     "rows_of_grid": Known(True, None, False, Known(True, (COLOUR,))),
-    "labelled_item": PLAIN,
+    "labelled_item": PLAIN._replace(some=True),
 }
 """Steps whose rows come out of planes: what is wrong with these is told by their heads."""
 SAME = {
@@ -55,6 +57,11 @@ SAME = {
 """Steps whose rows are those of an argument."""
 DRAWN = frozenset(["connect", "neighbors", "dneighbors", "ineighbors", "vfrontier", "hfrontier"])
 """Primitives that draw a patch from numbers and cannot fail where these are coordinates of a plane."""
+LOCATIONS: dict[str, Words] = {
+    **dict.fromkeys(["center", "ulcorner", "urcorner", "llcorner", "lrcorner"], (COORDINATE, COORDINATE)),
+    **dict.fromkeys(["uppermost", "lowermost", "leftmost", "rightmost"], (COORDINATE,)),
+}
+"""Primitives that say where a patch is, which has to have cells."""
 LOGICAL = frozenset(["either", "both", "flip", "greater"])
 """Primitives that give a truth value of numbers that are not None."""
 
@@ -92,6 +99,7 @@ ARITHMETIC: dict[str, Callable[..., tuple[int, int]]] = {
     "increment": lambda a: (a[0] + 1, a[1] + 1),
     "decrement": lambda a: (a[0] - 1, a[1] - 1),
     "invert": lambda a: (-a[1], -a[0]),
+    "sign": lambda a: (max(-1, min(a[0], 1)), max(-1, min(a[1], 1))),
 }
 """Primitives on numbers and on pairs, half by half: the least and the largest result for those of the arguments."""
 
@@ -116,22 +124,31 @@ def _of_primitive(name: tuple, args: tuple[int, ...], of) -> Known:
         return Known(True, (FLAG,))
     if overload.primitive in ARITHMETIC and overload.scalar:
         return _arithmetic(overload.primitive, types, [of(a) for a in args])
+    if overload.primitive in LOCATIONS and of(args[0]).some:
+        return Known(True, LOCATIONS[overload.primitive])
     if overload.primitive in DRAWN and all(placed(of(a)) for a in args):
         return PLAIN
     if overload.primitive == "recolor" and types[0] is INTEGER:
         patch = of(args[1])
-        if _is_colour(of(args[0])) and patch.clean and patch.tidy:
+        if is_colour(of(args[0])) and patch.clean and patch.tidy:
             return PLAIN
     return NOTHING
 
 
-def _is_colour(value: Known) -> bool:
+def near(value: Known) -> bool:
+    """Whether rows are numbers of which four can be added."""
+    far = (1 - LIMIT // 4, LIMIT // 4 - 1)
+    return value.clean and value.words is not None and all(_within(w, far) for w in value.words)
+
+
+def is_colour(value: Known) -> bool:
+    """Whether rows begin with a colour."""
     return value.clean and value.words is not None and _within(value.words[0], COLOUR)
 
 
 def _coloured_line(args, x, y, of) -> Known:
     drawn = placed(of(args[1])) and placed(of(args[2]))
-    return PLAIN if drawn and _is_colour(of(args[0])) else NOTHING
+    return PLAIN if drawn and is_colour(of(args[0])) else NOTHING
 
 
 def placed(value: Known) -> bool:
@@ -152,6 +169,10 @@ def _struct(args, x, y, of) -> Known:
 def _field(args, x, y, of) -> Known:
     a = of(args[0])
     return Known(a.clean and not y, a.words[x:] if a.words is not None else None)
+
+
+def _apart(args, x, y, of) -> Known:
+    return Known(True, ((0, LIMIT - 1),)) if near(of(args[0])) and near(of(args[1])) else NOTHING
 
 
 def _items_of_struct(args, x, y, of) -> Known:
@@ -177,6 +198,7 @@ def _extreme(args, x, y, of) -> Known:
 RULES: dict[str, Callable[..., Known]] = {
     "like": lambda args, x, y, of: Known(True, ((x, x),)),
     "move": lambda args, x, y, of: of(args[0]),
+    "strict": lambda args, x, y, of: of(args[0])._replace(clean=all(of(a).clean for a in args)),
     "range": lambda args, x, y, of: Known(True),
     "pairs_where": lambda args, x, y, of: Known(True),
     "single": lambda args, x, y, of: of(args[0]),
@@ -195,6 +217,8 @@ RULES: dict[str, Callable[..., Known]] = {
     "extreme": _extreme,
     "coloured_line": _coloured_line,
     "equal": _both,
+    "equal_lists": _both,
+    "apart": _apart,
     "either": _both,
     "flip": lambda args, x, y, of: Known(of(args[0]).clean, (FLAG,)),
     "truth": lambda args, x, y, of: Known(of(args[0]).clean, (FLAG,)),

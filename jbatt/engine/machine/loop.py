@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from jbatt.engine.machine.blocks import MOST_ROWS
 from jbatt.engine.machine.context import (
     ACC,
     ANSWERS,
@@ -71,8 +72,8 @@ HEAVY = 1 << 12
 """Rows or steps from which on an instruction is what was too much, rather than all of them together."""
 ENOUGH = 64
 """Rows from which on a wide block takes less time than one after the other."""
-STOPPED, SHORT = 1, 2
-"""In TRAP: memory ended for the job; some of its instructions were too much for what was left of it."""
+STOPPED, SHORT, VAST = 1, 2, 3
+"""In TRAP: memory ended for the job; some of its instructions were too much for what was left of it; and for shards as well."""
 LINE_CELLS = 1 << 14
 """Cells of the planes that are drawn in one step from numbers."""
 STEPS = 1 << 19
@@ -149,7 +150,7 @@ def _tail(ins, registers, memory: Memory, go):
     # An instruction that is too much by itself is undone: its result is LEFT, and the others go on.
     # After the first one memory is short, so that others like it are not even filled in up to its end.
     large = jnp.maximum(next_v - begin, steps) >= HEAVY
-    full = full | (large & (registers[TRAP] == SHORT))
+    full = full | (large & (registers[TRAP] >= SHORT))
     heavy = full & large
     stop = full & ~heavy
     values = jnp.where(heavy, lanes([0, jnp.where(many, 0, rows), 0, 0]), values)
@@ -171,7 +172,8 @@ def _tail(ins, registers, memory: Memory, go):
     moved[FIRST_V] = jnp.where(heavy, begin, jnp.where(over, next_v, registers[FIRST_V]))
     moved[START_H] = jnp.where(done & ~heavy, next_h, registers[START_H])
     moved[START_P] = jnp.where(done & ~heavy, next_p, registers[START_P])
-    moved[TRAP] = jnp.where(stop, STOPPED, jnp.where(heavy, SHORT, registers[TRAP]))
+    short = jnp.maximum(registers[TRAP], jnp.where(next_v - begin > MOST_ROWS, VAST, SHORT))
+    moved[TRAP] = jnp.where(stop, STOPPED, jnp.where(heavy, short, registers[TRAP]))
     moved[TIMES] = jnp.where(times >= 0, times, registers[TIMES])
     for kept in (END, INPUT, EXPECTED, ANSWERS, BEGIN):
         moved[kept] = registers[kept]

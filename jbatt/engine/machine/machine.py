@@ -48,6 +48,7 @@ from jbatt.engine.machine.loop import (
     MANY,
     SHORT,
     STOPPED,
+    VAST,
     Sizes,
     program,
     shapes,
@@ -60,6 +61,8 @@ from jbatt.values.window import CLASSES, largest_grid, margin
 
 ANSWERED = 1 << 8
 """Set in the flags of an answer that was given."""
+MANY_ROWS = 1 << 9
+"""Set in those of a root that needs more rows at once, by itself, than shards hold."""
 LOADING, COMPILING = 3.0, 45.0
 """Seconds to load the machine from disk, or to compile it, in each class."""
 SAVED = 0.8e-3
@@ -395,10 +398,12 @@ class _Call:
             trapped = traps[job : job + examples]
             if len(roots) == 1 and trapped.any():
                 much.add(int(work.roots[roots[0]]))
+                flags = answers[k][roots[0], :, 0]
+                flags[(trapped == VAST) & (flags & LEFT != 0)] |= MANY_ROWS
             if (trapped == STOPPED).any():
                 again += _halves(k, roots[(made[:, :, 0] & ANSWERED == 0).any(axis=0)])
             # What is too much beside others may be enough for itself.
-            if (trapped == SHORT).any() and len(roots) > 1:
+            if (trapped >= SHORT).any() and len(roots) > 1:
                 again += [(k, roots[n : n + 1]) for n in np.flatnonzero((made[:, :, 0] & LEFT).any(axis=0))]
         return again
 

@@ -6,14 +6,15 @@ taken before pairs are made, what is kept is drawn after it was chosen, and line
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from jbatt.dsl.domain import resolve
 from jbatt.dsl.registry import Overload
 from jbatt.engine.machine import joins
 from jbatt.engine.machine.drawing import FIRST, LOWEST
-from jbatt.engine.machine.known import placed
-from jbatt.engine.machine.table import BLOCK, LINES
+from jbatt.engine.machine.known import is_colour, near, placed
+from jbatt.engine.machine.once import is_row_by_row
+from jbatt.engine.machine.table import LINES
 from jbatt.values.types import PAIR
 
 if TYPE_CHECKING:
@@ -22,110 +23,6 @@ if TYPE_CHECKING:
 SPREADING = {"spread": 1, "cross_first": 1, "cross_second": 2, "taken": 0}
 """Steps that repeat the rows of an argument, so that there is less to do for these."""
 LOCATIONS = frozenset(["items_of_indices"])
-ROW_BY_ROW = frozenset(
-    ["strict", "struct", "field", "truth", "flip", "either", "equal", "select", "pair_of_list"]
-    + ["some_cell", "key_patch", "key_grid", "key_both", "key_pair", "key_cell", "coloured_line"]
-)
-"""Steps, beside those of primitives, that give a row for each row of their arguments."""
-
-
-def once(a: Assembler, name: Any, args: tuple[int, ...], x: int, y: int) -> int | None:
-    """A step on rows that are all repeated for the same items: one on those rows, whose result is repeated."""
-    if all(ref in a.spreads for ref in args):
-        heads = a.args[args[0] >> 1][0]
-        if not _is_row_by_row(a, name) or any(a.args[ref >> 1][0] != heads for ref in args):
-            return None
-        return a.step("spread", heads, a.step(name, *[a.args[ref >> 1][1] for ref in args], x=x, y=y))
-    for ref in args:
-        base = a.bases[ref >> 1]
-        if base is not None and not ref & 1:
-            return _once_for_items(a, name, args, x, y, base) if _is_row_by_row(a, name) else None
-    return None
-
-
-def _is_row_by_row(a: Assembler, name: Any) -> bool:
-    if isinstance(name, tuple):
-        return len(name) == 2 and name[0].pick is None and not a.opcodes[name].many
-    return name in ROW_BY_ROW
-
-
-def _once_for_items(
-    a: Assembler, name: Any, args: tuple[int, ...], x: int, y: int, base: Repeated
-) -> int | None:
-    """A step on the items of one container that is repeated as a whole: one on its items, whose results are repeated."""
-    if a.opcodes[name].kind == BLOCK:
-        return None  # not dearer than repeating
-    inner = [_of_items(a, ref, base) for ref in args]
-    if None in inner:
-        return None
-    made = a.step(name, *inner, x=x, y=y)  # type: ignore[arg-type]
-    if made in a.spreads:
-        made = a.step("move", made)
-    # What is wrong with a result is left to it. A container that has no items to repeat has none here, either.
-    made = a.step("strict", a.step("build", base.own, made, x=1), base.whole, base.whole)
-    for heads in reversed(base.heads):
-        made = a.step("spread", heads, made)
-    return a.step("items_of_list", made)
-
-
-def base(a: Assembler, name: Any, args: tuple[int, ...]) -> Repeated | None:
-    """The repeated list of whose items the rows of a step are made, row by row."""
-    if name == "items_of_list":
-        return _repeated_list(a, args[0])
-    for ref in args:
-        if a.bases[ref >> 1] is not None and not ref & 1:
-            return a.bases[ref >> 1] if _is_row_by_row(a, name) else None
-    return None
-
-
-def _of_items(a: Assembler, ref: int, base: Repeated) -> int | None:
-    """Rows for the items of a repeated list as rows for those of the list itself, where they depend on nothing else."""
-    number = ref >> 1
-    name, args = a.names[a.op[number]], a.args[number]
-    if ref & 1:
-        return None
-    if name == "spread":
-        other = a.bases[args[0] >> 1] if args[0] & 1 else None
-        heads, value = _unrepeated(a, args[1])
-        same = other is not None and other[:2] == base[:2] and heads == base.heads
-        return a.step("spread", base.own, value) if same else None
-    found = a.bases[number]
-    if found is None or found[:2] != base[:2]:
-        return None
-    if name == "items_of_list":
-        return a.args[found.container >> 1][1]
-    inner = [_of_items(a, k, base) for k in args]
-    return None if None in inner else a.step(name, *inner, x=a.x[number], y=a.y[number])  # type: ignore[arg-type]
-
-
-class Repeated(NamedTuple):
-    """The heads that a list is repeated for, the last one first; the heads of its own items; the step that built it; the list."""
-
-    heads: tuple[int, ...]
-    own: int
-    container: int
-    whole: int
-
-
-def _repeated_list(a: Assembler, ref: int) -> Repeated | None:
-    if ref not in a.spreads:
-        return None
-    heads, whole = _unrepeated(a, ref)
-    container = whole
-    if a.names[a.op[container >> 1]] == "strict":  # results of `_once_for_items`
-        container = a.args[container >> 1][0]
-    if a.names[a.op[container >> 1]] != "build":
-        return None
-    return Repeated(heads, a.args[container >> 1][0], container, whole)
-
-
-def _unrepeated(a: Assembler, ref: int) -> tuple[tuple[int, ...], int]:
-    """The heads that a value is repeated for, the last one first, and the value."""
-    heads = []
-    while ref in a.spreads:
-        head, ref = a.args[ref >> 1]
-        heads.append(head)
-    return tuple(heads), ref
 
 
 def field(a: Assembler, ref: int, before: int, wide: int, pair: bool) -> int:
@@ -146,8 +43,8 @@ def field(a: Assembler, ref: int, before: int, wide: int, pair: bool) -> int:
         its = list(args)
         its[SPREADING[name]] = field(a, its[SPREADING[name]], before, wide, pair)
         return a.step(name, *its, x=x)
-    if not before and not pair and words is not None:
-        return ref  # further words are not looked at, and no number is None
+    if not before and not pair:
+        return ref  # further words are not looked at
     return a.step("field", ref, x=before, y=int(pair))
 
 
@@ -173,7 +70,7 @@ class _Keeping:
     def drawn_later(self, ref: int) -> bool:
         a = self.a
         name = a.names[a.op[ref >> 1]]
-        drawn = _is_row_by_row(a, name) and a.opcodes[name].kind == LINES
+        drawn = is_row_by_row(a, name) and a.opcodes[name].kind == LINES
         plain = isinstance(name, tuple) and len(name) == 2 and a.opcodes[name].row
         if not (name == "struct" or drawn or plain):
             return False
@@ -219,6 +116,29 @@ def _needs(a: Assembler, ref: int, other: int) -> bool:
     return False
 
 
+# Locations instead of planes ---------------------------------------------------------------------------------------
+
+
+def _apart(a: Assembler, left: int, right: int) -> int | None:
+    """`manhattan` of two patches of one cell each."""
+    ends = _only_location(a, left), _only_location(a, right)
+    return None if ends[0] is None or ends[1] is None else a.step("apart", *ends)  # type: ignore[arg-type]
+
+
+def _only_location(a: Assembler, ref: int) -> int | None:
+    """The location of the one cell of a patch that was made of it; None for other patches."""
+    number = ref >> 1
+    name, args = a.names[a.op[number]], a.args[number]
+    if name == "spread":
+        location = _only_location(a, args[1])
+        return None if location is None else a.step("spread", args[0], location)
+    if not isinstance(name, tuple) or name[0].primitive != "initset" or not near(a.known[args[0] >> 1]):
+        return None
+    if name[1] == (PAIR,):
+        return args[0]
+    return field(a, args[0], 1, 2, False) if is_colour(a.known[args[0] >> 1]) else None
+
+
 # Lines by their ends ----------------------------------------------------------------------------------------------
 
 
@@ -227,6 +147,8 @@ def instead(a: Assembler, name: Any, args: tuple[int, ...]) -> int | None:
     overload: Overload = name[0]
     if len(name) == 2 and overload.primitive in ("vline", "hline"):
         return _is_line(a, overload.primitive, args[0])
+    if len(name) == 2 and overload.primitive == "manhattan":
+        return _apart(a, *args)
     if len(name) == 3 and name[2] == "united" and overload.primitive == "connect":
         return _connected(a, *args) or _uncoloured(a, *args)
     if len(name) == 2 and overload.primitive == "recolor":

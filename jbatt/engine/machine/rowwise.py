@@ -107,6 +107,15 @@ def equal(c: Context):
     return _two(c, lambda a, b: ((a == b) | ~used).all(axis=1) & (c.x > 0))
 
 
+def apart(c: Context):
+    """How many rows and columns lie between two locations, none of which is None."""
+
+    def distance(a, b):
+        return jnp.abs(a[:, 1] - b[:, 1]) + jnp.abs(a[:, 2] - b[:, 2])
+
+    return _two(c, distance)
+
+
 def select(c: Context):
     """Argument 1 where argument 0 is true, else argument 2; with `x` what went wrong in either counts."""
     condition, a, b = c.block(0, c.r), c.block(1, c.r), c.block(2, c.r)
@@ -184,6 +193,7 @@ STEPS: dict[str, Callable] = {
     "flip": flip,
     "either": either,
     "equal": equal,
+    "apart": apart,
     "select": select,
     "pair_of_list": pair_of_list,
     "key_both": key_both,
@@ -193,6 +203,6 @@ STEPS: dict[str, Callable] = {
     "again": again,
 }
 WIDE = frozenset(
-    ["move", "strict", "struct", "field", "truth", "flip", "either", "equal", "key_pair", "key_cell"]
+    ["move", "strict", "struct", "field", "truth", "flip", "either", "equal", "apart", "key_pair", "key_cell"]
 )
 """Steps that come in a wide form as well, for containers of many items."""

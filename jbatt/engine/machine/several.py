@@ -34,6 +34,8 @@ def own_step(overload: Overload, types: tuple, result, side: int) -> Callable | 
         return _palette(overload, side)
     if name == "size" and len(patches) == 1:
         return _size
+    if name == "box":
+        return _box(overload, types, result, side)
     if name == "equality" and len(patches) == 2:
         return _equality
     return None
@@ -89,6 +91,17 @@ def _under(overload: Overload, types: tuple, result, side: int):
         patch = jnp.where(low == background(grid.plane)[0], patch, low)
         left = bit(unknown(heads[1, 0]), LEFT)
         return drawn(c, result_of(overload.function(grid, patch)), result, onward | left)
+
+    return step
+
+
+def _box(overload: Overload, types: tuple, result, side: int):
+    """`box`: colours and repeats make no difference, but a tuple without cells is given back as it is."""
+    called = called_on_rows(overload, types, side)
+
+    def step(c: Context, heads, onward):
+        left = bit((heads[0, 0] & SEQUENCE) != 0, LEFT)
+        return drawn(c, called(c.memory.P, heads[: len(types)])[1], result, onward | left)
 
     return step
 
