@@ -42,7 +42,7 @@ def components(key, diagonal):
     """Connected components of a plane: `(rank, count)`.
 
     key: int8[U, U]; neighbouring cells with the same key >= 0 belong together, cells with -1 to nothing; the first
-    row and the first column must be -1 (every margin is at least 1), so that the flat neighbours p - 1, p - U, ...
+    row and the first column must be -1, so that the flat neighbours p - 1, p - U, ...
     of a cell never wrap around. rank: int[U, U], the number of each cell's component in order of first cells, -1
     where there is none. count: int32[].
 
@@ -93,14 +93,20 @@ def _component(rank, k, grid, *_):
 def objects(grid, univalued, diagonal, without_bg):
     """Connected components of a grid, of one colour each or of any colours, with or without the most common colour.
 
-    State: the plane of component numbers, int16[U, U] (int32 in the largest class). The empty grid raises, and a
-    grid of empty rows where the most common colour is asked for. Source: ARC-DSL `objects`.
+    State: the plane of component numbers, int16[U, U]. The empty grid raises, and a grid of empty rows where the most
+    common colour is asked for. Source: ARC-DSL `objects`.
     """
-    common, no_cell, high = background(grid.plane)
-    kept = (grid.plane >= 0) & ~(without_bg & (grid.plane == common))
-    key = jnp.where(kept, jnp.where(univalued, grid.plane, jnp.int8(0)), jnp.int8(-1))
+    # The window's margin has no cells of grids: in larger classes that is most of it.
+    margin = max(0, window.margin(grid.plane.shape[-1]) - 2)
+    plane = grid.plane[margin:, margin:]
+    common, no_cell, high = background(plane)
+    kept = (plane >= 0) & ~(without_bg & (plane == common))
+    key = jnp.where(kept, jnp.where(univalued, plane, jnp.int8(0)), jnp.int8(-1))
     error = (grid.h == 0) | (without_bg & no_cell)
-    return Out(components(key, diagonal), error=error, unsupported=high & without_bg)
+    rank, count = components(key, diagonal)
+    if margin:
+        rank = jnp.pad(rank, ((margin, 0), (margin, 0)), constant_values=-1)
+    return Out((rank, count), error=error, unsupported=high & without_bg)
 
 
 # Colours ----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ with others are evaluated alone. Outputs are compared where they are read, all o
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -183,7 +183,7 @@ class Evaluator:
                 over[job.unit][np.ix_(job.roots, job.rows)] = True
         return list(zip(outcomes, over, strict=True))
 
-    def _together(self, items: list[tuple]) -> None:
+    def _together(self, items: list[tuple]) -> Iterator[None]:
         """`_in_shards` for the jobs of several runs."""
         for timeout in dict.fromkeys(t for *_, t in items):
             units: list[Unit] = []
@@ -194,10 +194,13 @@ class Evaluator:
                     left[side] += [replace(j, unit=len(units) + j.unit) for j in those]
                 units += some
                 outcomes += theirs
-            self._in_shards(units, outcomes, left, timeout)
+            yield from self._in_shards(units, outcomes, left, timeout)
 
-    def _in_shards(self, units, outcomes, left: dict[int, list[Job]], timeout: float) -> None:
-        """Evaluate jobs in shards, from the class on that they are listed under; what does not fit one class in the next."""
+    def _in_shards(self, units, outcomes, left: dict[int, list[Job]], timeout: float) -> Iterator[None]:
+        """Evaluate jobs in shards, from the class on that they are listed under; what does not fit one class in the next.
+
+        After each shard it is left to others to go on.
+        """
         self.nodes = self._made_of(units, [j for some in left.values() for j in some])
         classes = self.interpreter.classes
         jobs: list[Job] = []
@@ -205,7 +208,7 @@ class Evaluator:
             jobs = jobs + left.get(side, [])
             if side == classes[0] and jobs:
                 self._prepare(units, jobs)
-            jobs = self._run_class(side, units, outcomes, jobs, timeout, side == classes[-1])
+            jobs = yield from self._run_class(side, units, outcomes, jobs, timeout, side == classes[-1])
             if jobs:
                 self._escalated(side, jobs)
 
@@ -382,7 +385,7 @@ class Evaluator:
 
     def _run_class(
         self, side: int, units, outcomes, jobs: list[Job], timeout: float, last: bool
-    ) -> list[Job]:
+    ) -> Generator[None, None, list[Job]]:
         """Evaluate jobs in one class; the jobs that are left for the next."""
         if not jobs:
             return []
@@ -414,6 +417,7 @@ class Evaluator:
             elif more:
                 # Not while the exception is handled: its frames hold the shard, and that its rows.
                 self._alone(units[part[0].unit], outcomes[part[0].unit], part[0], part[0].roots, timeout)
+            yield
         return later
 
     def _run_shard(

@@ -2,7 +2,8 @@
 
 A piece of work is a generator that yields a `Future` where it cannot go on without its result. While one waits, another is
 read, planned and written down: XLA needs no Python, and the calls of all of them wait in one queue for all cores. What is
-cheaper for many pieces at once than for each they yield as `Postponed`, and it is done when all there is else is to wait.
+cheaper for many pieces at once than for each they yield as `Postponed`, and it is done when all there is else is to wait; a bit
+at a time, so that whatever is ready meanwhile goes on before the next bit.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
 
 class Postponed(NamedTuple):
-    """What a piece needs done before it goes on: `do` is called once with the items of all pieces that wait for it.
+    """What a piece needs done before it goes on: `do` is called once with the items of all pieces that wait for it, and done when
+    what it gives is exhausted.
 
     weight: how much there is to do, in evaluations.
     """
 
-    do: Callable[[list], None]
+    do: Callable[[list], Iterator[None]]
     item: Any
     weight: int = 0
 
@@ -31,6 +34,9 @@ ENOUGH = 8
 """Pieces that have postponed something from which on it is done while others wait, though there will be more."""
 MUCH = 64
 """Weight of what is postponed from which on it is done while machines work: a second or so, that a core would be idle for in the end."""
+
+
+OVER = object()
 
 
 class Elsewhere(NamedTuple):
@@ -75,6 +81,7 @@ def ended(
     todo = enumerate(pieces)
     more = True
     going: deque[_Going] = deque()
+    doing: Iterator[None] | None = None
     try:
         while more or going:
             # Whoever works elsewhere is given something to do first.
@@ -82,16 +89,20 @@ def ended(
             ready = ready or next((g for g in going if g.is_ready), None)
             if ready is None:
                 here = sum(isinstance(g.waiting, Future) for g in going)
-                postponed = sum(isinstance(g.waiting, Postponed) for g in going)
+                postponed = sum(isinstance(g.waiting, Postponed) and not g.taken for g in going)
                 if more and postponed < ENOUGH and (here < at_once or room()):
                     piece = next(todo, None)
                     more = piece is not None
                     if piece is not None:
                         going.append(_Going(*piece, None))
+                elif doing is not None:
+                    if next(doing, OVER) is OVER:
+                        doing = None
+                        going = deque(g._replace(waiting=None, taken=False) if g.taken else g for g in going)
                 elif postponed and (
                     not more or postponed >= min(len(going), ENOUGH) or (here and _weight(going) >= MUCH)
                 ):
-                    going = _done_together(going)
+                    going, doing = _together(going)
                 else:
                     futures = [g.future for g in going if not isinstance(g.waiting, Postponed)]
                     wait(futures, return_when=FIRST_COMPLETED)
@@ -116,6 +127,8 @@ class _Going(NamedTuple):
     number: int
     work: Work[Any]
     waiting: Future | Postponed | Elsewhere | None
+    taken: bool = False
+    """Whether what it has postponed is being done."""
 
     @property
     def future(self) -> Future:
@@ -131,12 +144,11 @@ def _weight(going: deque[_Going]) -> int:
     return sum(g.waiting.weight for g in going if isinstance(g.waiting, Postponed))
 
 
-def _done_together(going: deque[_Going]) -> deque[_Going]:
-    """The pieces that are under way, after what some have postponed is done."""
-    items: dict[Callable[[list], None], list] = {}
+def _together(going: deque[_Going]) -> tuple[deque[_Going], Iterator[None]]:
+    """The pieces that are under way, and what does all that some of them have postponed, a bit at a time."""
+    items: dict[Callable[[list], Iterator[None]], list] = {}
     for g in going:
         if isinstance(g.waiting, Postponed):
             items.setdefault(g.waiting.do, []).append(g.waiting.item)
-    for do, some in items.items():
-        do(some)
-    return deque(g._replace(waiting=None) if isinstance(g.waiting, Postponed) else g for g in going)
+    doing = chain.from_iterable(do(some) for do, some in items.items())
+    return deque(g._replace(taken=isinstance(g.waiting, Postponed)) for g in going), doing

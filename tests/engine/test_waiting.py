@@ -84,6 +84,7 @@ def test_what_is_postponed_is_done_once_for_all_when_nothing_else_is_left():
 
     def together(items):
         log.append(("together", items))
+        yield
 
     assert side_by_side((one(k, together) for k in range(3)), 1) == [0, 1, 2]
     assert log == [
@@ -98,15 +99,20 @@ def test_much_that_is_postponed_is_done_while_others_wait():
     slow: Future = Future()
 
     def one(weight):
-        yield Postponed(lambda items: log.append(items), weight, weight)
+        yield Postponed(noted, weight, weight)
 
     def waits():
         yield slow
         log.append("ended")
 
+    def noted(items):
+        log.append(items)
+        yield
+
     def releases(items):
         log.append(items)
         slow.set_result(None)
+        yield
 
     def last():
         yield Postponed(releases, MUCH, MUCH)
@@ -121,3 +127,37 @@ def test_much_that_is_postponed_is_done_while_others_wait():
     threading.Timer(0.05, lambda: slow.set_result(None)).start()
     side_by_side([waits(), one(1), waits(), waits()], 2)
     assert log[0] == "ended" and [1] in log
+
+
+def test_between_bits_of_what_is_postponed_others_go_on():
+    log: list = []
+    slow: Future = Future()
+
+    def together(items):
+        for k in range(3):
+            log.append(("bit", k))
+            if k == 1:
+                slow.set_result(None)
+            yield
+
+    def one():
+        yield Postponed(together, 0, MUCH)
+        log.append("done")
+
+    def waits():
+        yield slow
+        log.append("ended")
+
+    def begun():
+        yield waits()
+        yield one()
+        for k in range(2):
+            log.append(("begun", k))
+            yield waits()
+
+    side_by_side(begun(), 2)
+    assert log == [
+        ("begun", 0),
+        *[("bit", 0), ("bit", 1), "ended", "ended"],
+        *[("begun", 1), "ended", ("bit", 2), "done"],
+    ]

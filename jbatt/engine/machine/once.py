@@ -6,6 +6,7 @@ the first alone. What depends on nothing else is moved out of the inner calls he
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jbatt.engine.machine.table import BLOCK
@@ -69,6 +70,26 @@ def base(a: Assembler, name: Any, args: tuple[int, ...]) -> Repeated | None:
         if a.bases[ref >> 1] is not None and not ref & 1:
             return a.bases[ref >> 1] if is_row_by_row(a, name) else None
     return None
+
+
+def of_repeated(a: Assembler, ref: int, change: Callable[[int], int | None]) -> int | None:
+    """`change` of a value before it is repeated, repeated as that was; None where that gives none."""
+    number = ref >> 1
+    name, args = a.names[a.op[number]], a.args[number]
+    if name == "spread":
+        made = of_repeated(a, args[1], change)
+        return None if made is None else a.step("spread", args[0], made)
+    found = None if name != "items_of_list" or ref & 1 else _repeated_list(a, args[0])
+    if found is None:
+        return change(ref)
+    its = found.container >> 1
+    made = of_repeated(a, a.args[its][1], change)
+    if made is None:
+        return None
+    made = a.step("build", found.own, made, x=a.x[its])
+    if found.whole != found.container:
+        made = a.step("strict", made, *a.args[found.whole >> 1][1:])
+    return a.step("items_of_list", _repeat(a, found.heads, made))
 
 
 def is_row_by_row(a: Assembler, name: Any) -> bool:

@@ -13,7 +13,7 @@ from jbatt.dsl.registry import Overload
 from jbatt.engine.machine import joins
 from jbatt.engine.machine.drawing import FIRST, LOWEST
 from jbatt.engine.machine.known import is_colour, near, placed
-from jbatt.engine.machine.once import is_row_by_row
+from jbatt.engine.machine.once import is_row_by_row, of_repeated
 from jbatt.engine.machine.table import LINES
 from jbatt.values.types import PAIR
 
@@ -121,17 +121,14 @@ def _needs(a: Assembler, ref: int, other: int) -> bool:
 
 def _apart(a: Assembler, left: int, right: int) -> int | None:
     """`manhattan` of two patches of one cell each."""
-    ends = _only_location(a, left), _only_location(a, right)
-    return None if ends[0] is None or ends[1] is None else a.step("apart", *ends)  # type: ignore[arg-type]
+    ends = [of_repeated(a, ref, lambda patch: _only_location(a, patch)) for ref in (left, right)]
+    return None if None in ends else a.step("apart", *ends)  # type: ignore[arg-type]
 
 
 def _only_location(a: Assembler, ref: int) -> int | None:
     """The location of the one cell of a patch that was made of it; None for other patches."""
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
-    if name == "spread":
-        location = _only_location(a, args[1])
-        return None if location is None else a.step("spread", args[0], location)
     if not isinstance(name, tuple) or name[0].primitive != "initset" or not near(a.known[args[0] >> 1]):
         return None
     if name[1] == (PAIR,):
