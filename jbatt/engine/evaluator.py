@@ -26,7 +26,7 @@ from jbatt.engine.interpreter import (
     Interpreter,
     too_many,
 )
-from jbatt.engine.jobs import Job, halves, split, within
+from jbatt.engine.jobs import Job, bounded, halves, split, within
 from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED, Kernels
 from jbatt.engine.lower import Lowered, Raises, Traced
 from jbatt.engine.machine.assemble import Assembler, Steps
@@ -46,6 +46,9 @@ from jbatt.values.window import largest_grid
 CODES = ("", OK, FAILED_TO_RUN, CAPACITY, UNSUPPORTED_ROW, TIMEOUT)
 """What an outcome's codes mean; 0: not evaluated."""
 NONE_, OK_, ERROR_, CAPACITY_, UNSUPPORTED_, TIMEOUT_ = range(6)
+
+PLANES = 96
+"""Planes of one evaluation that are alive at once in a shard, with some to spare: what turns out to need more is done again, in two."""
 
 
 @dataclass
@@ -403,7 +406,10 @@ class Evaluator:
             engine.kernels.preload(self._signatures(units, todo))
         n = max(1, len(self.nodes.args))
         size = max(1, DENSE // n)
-        pending = [todo[k : k + size] for k in range(0, len(todo), size)][::-1]
+        most = max(1, engine.file.rows // PLANES)
+        pending = [part for k in range(0, len(todo), size) for part in bounded(todo[k : k + size], most)][
+            ::-1
+        ]
         while pending:
             part = pending.pop()
             single = len(part) == 1 and len(part[0].roots) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,6 +40,25 @@ def within(jobs: list[Job], examples: int) -> tuple[list[Job], list[Job]]:
             some = [job.of(job.roots, job.rows[at]) for at in (slice(None, examples), slice(examples, None))]
             return some[:1], [some[1], *jobs[1:]]
     return jobs, []
+
+
+def bounded(jobs: list[Job], evaluations: int) -> Iterator[list[Job]]:
+    """Jobs, cut by their roots where need be, in parts of no more than so many evaluations; or of one root each."""
+    part: list[Job] = []
+    room = evaluations
+    for job in jobs:
+        first, rows = 0, max(1, len(job.rows))
+        while first < len(job.roots):
+            last = first + max(1 if not part else 0, room // rows)
+            some = job.of(job.roots[first:last], job.rows)
+            if len(some.roots):
+                part.append(some)
+            first, room = last, room - some.evaluations
+            if first < len(job.roots) or room <= 0:
+                yield part
+                part, room = [], evaluations
+    if part:
+        yield part
 
 
 def split(job: Job, open_: np.ndarray, jobs: list[Job]) -> None:
