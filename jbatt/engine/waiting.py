@@ -8,9 +8,11 @@ at a time, so that whatever is ready meanwhile goes on before the next bit.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
@@ -52,6 +54,41 @@ Work = Generator["Future | Postponed | Elsewhere", None, T]
 def callers(threads: int) -> ThreadPoolExecutor:
     """The threads that calls are made in, the same ones for all machines."""
     return ThreadPoolExecutor(threads, thread_name_prefix="jbatt")
+
+
+class Calls:
+    """How many calls run side by side: one less while this thread evaluates something itself.
+
+    Its kernels would wait for one of XLA's threads, of which there is one for each core, and calls have them for seconds.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running = self._kept = 0
+
+    @contextmanager
+    def one(self, threads: int) -> Iterator[None]:
+        """A call, as soon as fewer than so many run."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._running < max(1, threads - self._kept))
+            self._running += 1
+        try:
+            yield
+        finally:
+            self._changed_by(running=-1)
+
+    def keep(self, threads: int) -> None:
+        """Keep so many threads more, or give them back, from the next calls on."""
+        self._changed_by(kept=threads)
+
+    def _changed_by(self, running: int = 0, kept: int = 0) -> None:
+        with self._changed:
+            self._running += running
+            self._kept += kept
+            self._changed.notify_all()
+
+
+CALLS = Calls()
 
 
 def finish(work: Work[T]) -> T:
@@ -98,11 +135,13 @@ def ended(
                 elif doing is not None:
                     if next(doing, OVER) is OVER:
                         doing = None
+                        CALLS.keep(-1)
                         going = deque(g._replace(waiting=None, taken=False) if g.taken else g for g in going)
                 elif postponed and (
                     not more or postponed >= min(len(going), ENOUGH) or (here and _weight(going) >= MUCH)
                 ):
                     going, doing = _together(going)
+                    CALLS.keep(1)
                 else:
                     futures = [g.future for g in going if not isinstance(g.waiting, Postponed)]
                     wait(futures, return_when=FIRST_COMPLETED)
@@ -117,6 +156,8 @@ def ended(
             else:
                 going.append(ready._replace(waiting=waiting))
     finally:
+        if doing is not None:
+            CALLS.keep(-1)
         for g in going:
             g.work.close()
 

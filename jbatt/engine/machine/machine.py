@@ -56,7 +56,7 @@ from jbatt.engine.machine.loop import (
 from jbatt.engine.machine.table import table
 from jbatt.engine.memory import give_back, in_large_pages, untouched, unwritten
 from jbatt.engine.plan import needed
-from jbatt.engine.waiting import callers, finish
+from jbatt.engine.waiting import CALLS, callers, finish
 from jbatt.values.window import CLASSES, largest_grid, margin
 
 ANSWERED = 1 << 8
@@ -275,14 +275,15 @@ class Machine:
         ]
 
         def call(written: _Call):
-            memory = self._memory()
-            start = time.perf_counter()
-            *memory, out, traps = executable(
-                written.instructions, written.jobs, np.int32(written.n), *shared, *memory
-            )
-            out, traps = np.asarray(out), np.asarray(traps)
-            self._give_back(*memory)
-            return out, traps, start, time.perf_counter()
+            with CALLS.one(self.threads):
+                memory = self._memory()
+                start = time.perf_counter()
+                *memory, out, traps = executable(
+                    written.instructions, written.jobs, np.int32(written.n), *shared, *memory
+                )
+                out, traps = np.asarray(out), np.asarray(traps)
+                self._give_back(*memory)
+                return out, traps, start, time.perf_counter()
 
         pool, part = callers(self.threads), self.part
         while todo:
