@@ -31,7 +31,7 @@ from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED, Kernels
 from jbatt.engine.lower import Lowered, Raises, Traced
 from jbatt.engine.machine.assemble import Assembler, Steps
 from jbatt.engine.machine.blocks import MOST_ROWS
-from jbatt.engine.machine.context import LEFT
+from jbatt.engine.machine.context import HOPELESS, LEFT
 from jbatt.engine.machine.machine import ANSWERED, MANY_ROWS, Machine
 from jbatt.engine.machine.machine import Work as Piece
 from jbatt.engine.memo import Memo
@@ -336,12 +336,14 @@ class Evaluator:
     ) -> None:
         """Codes and scores from the machine's answers int32[roots, rows, 2]."""
         flags, score = answers[:, :, 0], answers[:, :, 1]
+        fits_none = flags & (HARD | LEFT | HOPELESS) == HOPELESS
+        flags = np.where(flags & HOPELESS != 0, flags | OVERFLOW, flags)
         unknown = np.array([unit.expected[r] is None for r in job.rows.tolist()])
         hard = flags & (HARD | LEFT | ANSWERED)
         error, sound, held = (flags & ERROR) != 0, hard == ANSWERED, hard != UNSUPPORTED | ANSWERED
         vast = (flags & MANY_ROWS) != 0
         codes = [ERROR_, OK_, CAPACITY_, UNSUPPORTED_]
-        code = np.select([error, sound, vast, ~held], codes, NONE_).astype(np.int8)
+        code = np.select([error, sound, vast | fits_none, ~held], codes, NONE_).astype(np.int8)
         where = np.ix_(job.roots, job.rows)
         outcome.code[where] = code
         given = (code == OK_) | (code == ERROR_)
@@ -350,7 +352,7 @@ class Evaluator:
         larger = hard & (OVERFLOW | LEFT | ANSWERED) == OVERFLOW | ANSWERED
         split(job, (code == NONE_) & larger, over)
         split(job, (code == NONE_) & ~larger, left)
-        for index in job.roots[(code == CAPACITY_).any(axis=1)].tolist():
+        for index in job.roots[vast.any(axis=1)].tolist():
             outcome.reasons[index, CAPACITY_] = too_many(MOST_ROWS)
         for index in job.roots[sound.any(axis=1)].tolist():
             kind = self.lowered.values[int(unit.roots[index])].type

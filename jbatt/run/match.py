@@ -51,6 +51,12 @@ class Candidates:
             del self._pending[0]
 
 
+def distinct(candidates: list[Candidates]) -> int:
+    """How many programs there are among candidates, and such as could not be read, each once however many tasks it is tried on."""
+    read = {id(p) for c in candidates for p in (*c._programs, *c._rejected)}
+    return len(read) + sum(len(numbers) for c in candidates for _, numbers in c._pending)
+
+
 def task_of(name: str, ids, lengths: list[int] | None = None) -> str | None:
     """The task that a program's name points to: `solve_<id>`, `verify_<id>`, with anything after the id.
 

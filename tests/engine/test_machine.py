@@ -6,12 +6,13 @@ import pytest
 import jbatt
 from jbatt.engine.engines import lease
 from jbatt.engine.evaluator import CODES, Evaluator, Unit
-from jbatt.engine.interpreter import Interpreter
+from jbatt.engine.interpreter import Interpreter, too_many
 from jbatt.engine.kernels import Counters
 from jbatt.engine.lower import Lowered
 from jbatt.engine.machine.assemble import Assembler, Steps
-from jbatt.engine.machine.context import LEFT
-from jbatt.engine.machine.machine import ANSWERED, Machine, Work
+from jbatt.engine.machine.blocks import MOST_ROWS
+from jbatt.engine.machine.context import HOPELESS, LEFT
+from jbatt.engine.machine.machine import ANSWERED, MANY_ROWS, Machine, Work
 from jbatt.engine.plan import needed
 from jbatt.store.executables import ExecutableStore
 from jbatt.values.flags import ERROR, OVERFLOW
@@ -85,6 +86,61 @@ def solve_after(I):
     assert before == (ANSWERED, 1000)
     assert after == (ANSWERED, 0)
     assert heavy == (ANSWERED | LEFT, 0)
+
+
+MANY = """
+def solve_many(I):
+    x = asindices(I)
+    y = lbind(sfilter, x)
+    z = lbind(lbind, equality)
+    f = chain(size, y, z)
+    g = lbind(compose, f)
+    h = compose(g, lbind(lbind, add))
+    k = chain(maximum, rbind(apply, x), h)
+    return canvas(maximum(apply(k, x)), UNITY)
+"""
+LARGE = """
+def solve_canvas(I):
+    return canvas(ONE, (200, 3))
+
+def solve_cropped(I):
+    return crop(upscale(upscale(I, TEN), TEN), ORIGIN, UNITY)
+
+def solve_merged(I):
+    return merge(repeat(hconcat(I, I), 200))
+"""
+
+
+def test_more_rows_than_shards_hold(machine):
+    """A cell, another and a third: 64 million rows in one step, more than the memory and more than any batch."""
+    grid = np.zeros((20, 20), np.int64)
+    assert answers(machine, MANY, grid, grid) == [(ANSWERED | LEFT | MANY_ROWS, 0)]
+    small = np.zeros((5, 5), np.int64)
+    assert answers(machine, MANY, small, np.array([[1]])) == [(ANSWERED, 1000)]
+
+
+def test_grids_that_fit_no_class(machine):
+    assert [flags for flags, _ in answers(machine, LARGE, SQUARE, SQUARE)] == [ANSWERED | HOPELESS] * 3
+    source = "def solve_a(I):\n    return upscale(I, TEN)\n\ndef solve_b(I):\n    return upscale(I, ONE)\n"
+    assert answers(machine, source, np.zeros((5, 16), np.int64), SQUARE) == [
+        (ANSWERED, 0),  # another size than expected, whatever is in it
+        (ANSWERED, 0),
+    ]
+
+
+def test_what_is_certain_is_not_tried_again(monkeypatch):
+    """Neither in the next class nor in a shard; a value that only this class cannot hold goes on."""
+    monkeypatch.setattr(Machine, "is_worth", lambda self, evaluations, kernels, expected: self.side == 32)
+    programs = jbatt.read_source(MANY + LARGE)
+    grid = np.zeros((20, 20), np.int64)
+    unit = Unit(np.array([p.root for p in programs.programs]), [grid], [grid])
+    with lease(ExecutableStore(), counters=Counters()) as engines:
+        evaluator = Evaluator(Interpreter(programs.graph, engines=engines))
+        assert not evaluator.supported(unit.roots)
+        (outcome,) = evaluator.run([unit])
+        assert [CODES[c] for c in outcome.code[:, 0]] == ["capacity"] * 4
+        assert outcome.reasons == {(0, CODES.index("capacity")): too_many(MOST_ROWS)}
+        assert not engines.counters.escalated.get(32, 0) and not evaluator.groups
 
 
 def test_needed_steps_come_before_their_users():

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from jbatt.engine.waiting import MUCH, Postponed, finish, side_by_side
+from jbatt.engine.waiting import MUCH, Calls, Postponed, finish, side_by_side
 
 
 def piece(name, futures, log):
@@ -161,3 +161,27 @@ def test_between_bits_of_what_is_postponed_others_go_on():
         *[("bit", 0), ("bit", 1), "ended", "ended"],
         *[("begun", 1), "ended", ("bit", 2), "done"],
     ]
+
+
+def test_one_call_less_runs_while_a_thread_is_kept():
+    calls, running = Calls(), []
+    go, begun = threading.Event(), threading.Semaphore(0)
+
+    def call():
+        with calls.one(2):
+            running.append(1)
+            begun.release()
+            go.wait(20)
+            running.pop()
+
+    calls.keep(1)
+    with ThreadPoolExecutor(3) as pool:
+        futures = [pool.submit(call) for _ in range(3)]
+        assert begun.acquire(timeout=20) and not begun.acquire(timeout=0.05) and len(running) == 1
+        calls.keep(-1)
+        assert begun.acquire(timeout=20) and not begun.acquire(timeout=0.05) and len(running) == 2
+        go.set()
+        for future in futures:
+            future.result(20)
+    with calls.one(1):
+        assert not running

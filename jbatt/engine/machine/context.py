@@ -213,14 +213,14 @@ def lanes(values):
     return out
 
 
-LEFT, SEQUENCE, LOW = 32, 64, 128
+LEFT, SEQUENCE, LOW, HOPELESS = 32, 64, 128, 512
 """Flags of the machine's own: what it leaves to the host; an object that comes from a tuple with repeated locations or none;
-an object with two colours at some locations, whose plane has the higher and the plane after it the lower ones."""
+an object with two colours at some locations, whose plane has the higher and the plane after it the lower ones; what fits no class."""
 
 
 def hard(flags):
     """int32: the flags that say there is no value."""
-    return flags & (HARD | LEFT)
+    return flags & (HARD | LEFT | HOPELESS)
 
 
 def bit(condition, flag: int):

@@ -11,6 +11,7 @@ from jbatt.dsl.histogram import background
 from jbatt.engine.machine.blocks import soft
 from jbatt.engine.machine.context import (
     EXPECTED,
+    HOPELESS,
     INPUT,
     LEFT,
     LOW,
@@ -32,6 +33,8 @@ ALL, LOWEST, FIRST = range(3)
 """`x` of steps that draw patches over each other: all colours of each location, or the one that `underpaint` looks at."""
 SIZED = frozenset(["canvas", "hconcat", "vconcat", "hupscale", "vupscale", "upscale"])
 """Primitives that give the size of a grid that is too large."""
+LARGEST = largest_grid(CLASSES[-1])
+"""Cells a side of the largest grid that any class holds."""
 QUADRATIC = 2048
 """Patches, grids or lists of one container that are compared each with each; more are left to the host."""
 
@@ -228,6 +231,12 @@ def scatter(colours: bool, ordered: bool):
     return step
 
 
+def too_large_for_any(flags, h, w):
+    """The flags of a grid of this size: if one overflows that fits the largest class as little, it is HOPELESS instead."""
+    hopeless = ((flags & OVERFLOW) != 0) & ((h > LARGEST) | (w > LARGEST))
+    return jnp.where(hopeless, (flags & ~OVERFLOW) | HOPELESS, flags)
+
+
 def as_grid(c: Context, heads, onward):
     """A list of lists of numbers (argument 0) as a grid, a row in each step; uneven ones are left to the host."""
     outer = c.value(0, c.r)
@@ -243,7 +252,7 @@ def as_grid(c: Context, heads, onward):
     bad = there & ((inner[2] != w) | (used & ((numbers < 0) | (numbers > 127))).any())
     flags |= bit(bad, UNSUPPORTED)
     largest = largest_grid(side)
-    flags |= bit((h > largest) | (w > largest), OVERFLOW)
+    flags = too_large_for_any(flags | bit((h > largest) | (w > largest), OVERFLOW), h, w)
     line = jnp.roll(jnp.where(used, numbers, -1).astype(jnp.int8), m)
     before = _so_far(c, c.k > 0)
     plane = jnp.where((jnp.arange(side) == c.k + m)[:, None] & there, line[None, :], before)
@@ -269,7 +278,7 @@ def root(c: Context, heads, onward):
     score = jnp.where(same, hits * 1000 // jnp.maximum(h * w, 1), 0)
     least, largest = jnp.minimum(row[2], row[3]), jnp.maximum(row[2], row[3])
     fits = (expected == 0) | (h >= 0)
-    sized = (c.x == 1) & fits & (least > 0) & (largest <= largest_grid(CLASSES[-1]))
+    sized = (c.x == 1) & fits & (least > 0) & (largest <= LARGEST)
     flags = hard(row[0])
     return row_of(jnp.where(sized & (flags == OVERFLOW), 0, flags), [score, 1]), c.go(1, 1, n=1)
 

@@ -61,7 +61,7 @@ from jbatt.values.window import CLASSES, largest_grid, margin
 
 ANSWERED = 1 << 8
 """Set in the flags of an answer that was given."""
-MANY_ROWS = 1 << 9
+MANY_ROWS = 1 << 10
 """Set in those of a root that needs more rows at once, by itself, than shards hold."""
 LOADING, COMPILING = 3.0, 45.0
 """Seconds to load the machine from disk, or to compile it, in each class."""

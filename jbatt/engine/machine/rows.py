@@ -15,7 +15,7 @@ from jbatt.engine.kernels import flags_of, pack, with_side
 from jbatt.engine.machine.bits import FEW_LINES, lines_by_bits
 from jbatt.engine.machine.blocks import row_by_row
 from jbatt.engine.machine.context import LEFT, NEXT_P, POLICY, SEQUENCE, Context, bit, hard
-from jbatt.engine.machine.drawing import in_rounds, over_each_other, united
+from jbatt.engine.machine.drawing import SIZED, in_rounds, over_each_other, too_large_for_any, united
 from jbatt.engine.machine.layout import WORDS, block_of, is_none, load, plane_at, row_of
 from jbatt.engine.missing import without
 from jbatt.engine.wide import RETURNED
@@ -131,10 +131,12 @@ def scan(overload: Overload, types: tuple, result, side: int):
     return step
 
 
-def drawn(c: Context, out: Out, result, onward):
-    """What a step gives for a result with a plane."""
+def drawn(c: Context, out: Out, result, onward, sized: bool = False):
+    """What a step gives for a result with a plane. sized: of a grid that is too large the size is known all the same."""
     words, plane = pack(result, out.value)
     own = own_flags(out, words)
+    if sized:
+        own = too_large_for_any(own, *words)
     there = hard(own) == 0
     place = jnp.where(there, c.registers[NEXT_P], 0)  # plane 0 is empty
     return row_of(own | onward, [place, *words]), plane, c.go(c.slot(0).rows, 1, n=1, planes=there)
@@ -142,10 +144,10 @@ def drawn(c: Context, out: Out, result, onward):
 
 def draw(overload: Overload, types: tuple, result, side: int):
     """A step that gives a row with a plane."""
-    called = called_on_rows(overload, types, side)
+    called, sized = called_on_rows(overload, types, side), overload.primitive in SIZED
 
     def step(c: Context, heads, onward):
-        return drawn(c, called(c.memory.P, heads[: len(types)])[1], result, onward)
+        return drawn(c, called(c.memory.P, heads[: len(types)])[1], result, onward, sized)
 
     return step
 
