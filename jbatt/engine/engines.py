@@ -40,7 +40,7 @@ class Engines:
         """What the run before has planned, for a run of the same programs."""
         self.much: set[bytes] = set()
         """Digests of bodies that were too much for a machine's memory, by themselves: they are not evaluated beside others."""
-        self.candidates = 0
+        self.programs = 0
         """Of all runs, but for small ones."""
         self._engines: dict[int, Engine] = {}
         self._machines: dict[int, Machine] = {}

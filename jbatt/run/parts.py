@@ -13,7 +13,7 @@ from jbatt.engine.options import Options
 from jbatt.engine.parts import evaluating
 from jbatt.engine.waiting import Work, ended
 from jbatt.run.answers import TaskAnswers
-from jbatt.run.match import Candidates
+from jbatt.run.match import Candidates, distinct
 from jbatt.run.passes import Passes
 from jbatt.run.planned import PART_BODIES, Planned
 from jbatt.run.rounds import Engine, Rounds
@@ -49,7 +49,7 @@ class Parts:
         self._left = sum(c.size for c in candidates)
         """Candidates of no part so far."""
         self._judged: dict[int, list[Judged]] = {}
-        self._helpers = started(evaluator.interpreter.engines, options, candidates)
+        self._helpers = started(evaluator.interpreter.engines, options, distinct(candidates))
         for helper in self._helpers:
             helper.begin(evaluator.graph)
 

@@ -19,7 +19,6 @@ from jbatt.engine.options import Options
 from jbatt.program import Graph
 from jbatt.program.transfer import added, taken
 from jbatt.run import parts, planned
-from jbatt.run.match import Candidates
 from jbatt.store.executables import ExecutableStore
 from jbatt.tasks import Pair, Task, TaskSet
 
@@ -138,20 +137,14 @@ def test_when_there_are_helpers(monkeypatch, tmp_path):
     monkeypatch.setattr(worth, "helpers", lambda folder, number: ["helper"] * number)
     monkeypatch.setattr(ExecutableStore, "has", lambda self, key: True)
     engines = Engines(store=ExecutableStore(tmp_path))
-    graph = Graph()
-    roots = [graph.call("canvas", [graph.const(k), graph.const((2, 2))]) for k in range(worth.BEGIN)]
-    some = jbatt.read_source("def solve_x(I):\n    return I\n").programs[0]
-    programs = [type(some)("p", "f", 1, root, "", [], 1) for root in roots]
-    candidates = [Candidates(None, programs, [])]
     options = Options(batch=True, share=True, keep=True, helpers=2)
 
     def number(**changed) -> int:
-        return len(worth.started(engines, Options(**{**vars(options), **changed}), candidates))
+        return len(worth.started(engines, Options(**{**vars(options), **changed}), worth.BEGIN))
 
     assert number() == 2
     assert [number(helpers=0), number(batch=False), number(share=False), number(keep=False)] == [0] * 4
-    few = [Candidates(None, programs[: worth.USE - 1], [])]
-    assert not worth.started(engines, options, few)
+    assert not worth.started(engines, options, worth.USE - 1)
     monkeypatch.setattr(ExecutableStore, "has", lambda self, key: False)
     assert number() == 0, "a helper compiles nothing"
 
