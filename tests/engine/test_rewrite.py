@@ -106,16 +106,16 @@ BODIES = {
         "manhattan",
         "apart",
     ),
-    # Lists of numbers compared: repeated rows, and the first of rows that are the same.
-    "dmirror(dedupe(dmirror(I)))": ("equal_lists", None),
-    "vconcat(I, apply(identity, dedupe(hconcat(I, I))))": ("equal_lists", None),
+    # Lists of numbers compared: rows that are the same, and rows of another length.
+    "dmirror(remove(last(dmirror(I)), dmirror(I)))": ("equal_lists", None),
+    "fill(I, equality(first(I), first(dmirror(I))), asindices(I))": ("equal_lists", None),
     # Boxes around tuples, of one location twice and of none.
     "fill(I, THREE, mapply(compose(box, fork(astuple, ulcorner, lrcorner)), objects(I, F, T, T)))": (
         None,
         None,
     ),
     "fill(I, THREE, box(totuple(ofcolor(I, THREE))))": (None, None),
-    "canvas(ONE, astuple(ONE, increment(size(box(apply(first, asobject(I)))))))": (None, None),
+    "canvas(ONE, astuple(ONE, increment(size(box(order(ofcolor(I, ONE), first))))))": (None, None),
     OWN: (None, None),
     NEAREST: (None, None),
     NESTED: (None, None),
