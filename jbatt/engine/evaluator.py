@@ -409,9 +409,8 @@ class Evaluator:
         n = max(1, len(self.nodes.args))
         size = max(1, DENSE // n)
         most = max(1, engine.file.rows // PLANES)
-        pending = [part for k in range(0, len(todo), size) for part in bounded(todo[k : k + size], most)][
-            ::-1
-        ]
+        pending = [part for k in range(0, len(todo), size) for part in bounded(todo[k : k + size], most)]
+        pending.reverse()
         while pending:
             part = pending.pop()
             single = len(part) == 1 and len(part[0].roots) == 1

@@ -38,9 +38,6 @@ MUCH = 64
 """Weight of what is postponed from which on it is done while machines work: a second or so, that a core would be idle for in the end."""
 
 
-OVER = object()
-
-
 class Elsewhere(NamedTuple):
     """What a piece needs of another process: until it is there, the piece takes nothing of this one."""
 
@@ -89,6 +86,8 @@ class Calls:
 
 
 CALLS = Calls()
+OVER = object()
+"""What an iterator has no more of."""
 
 
 def finish(work: Work[T]) -> T:

@@ -57,7 +57,7 @@ SAME = {
 """Steps whose rows are those of an argument."""
 DRAWN = frozenset(["connect", "neighbors", "dneighbors", "ineighbors", "vfrontier", "hfrontier"])
 """Primitives that draw a patch from numbers and cannot fail where these are coordinates of a plane."""
-LOCATIONS: dict[str, Words] = {
+PLACES: dict[str, Words] = {
     **dict.fromkeys(["center", "ulcorner", "urcorner", "llcorner", "lrcorner"], (COORDINATE, COORDINATE)),
     **dict.fromkeys(["uppermost", "lowermost", "leftmost", "rightmost"], (COORDINATE,)),
 }
@@ -124,8 +124,8 @@ def _of_primitive(name: tuple, args: tuple[int, ...], of) -> Known:
         return Known(True, (FLAG,))
     if overload.primitive in ARITHMETIC and overload.scalar:
         return _arithmetic(overload.primitive, types, [of(a) for a in args])
-    if overload.primitive in LOCATIONS and of(args[0]).some:
-        return Known(True, LOCATIONS[overload.primitive])
+    if overload.primitive in PLACES and of(args[0]).some:
+        return Known(True, PLACES[overload.primitive])
     if overload.primitive in DRAWN and all(placed(of(a)) for a in args):
         return PLAIN
     if overload.primitive == "recolor" and types[0] is INTEGER:

@@ -142,18 +142,22 @@ def _of_items(a: Assembler, ref: int, base: Repeated) -> int | None:
 def _moved(a: Assembler, ref: int, base: Repeated) -> int | None:
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
-    found = a.bases[number]
-    if name == "items_of_list" and found is not None and found[:2] == base[:2]:
+    found = _items_of(a, number, base)
+    if found is not None:
         return None if ref & 1 else a.args[found.container >> 1][1]
-    if name == "spread":
-        of = args[0] >> 1
-        if a.names[a.op[of]] == "items_of_list" and a.bases[of] is not None and a.bases[of][:2] == base[:2]:  # type: ignore[index]
-            value = _less_repeated(a, args[1], base.heads)
-            return None if value is None else a.step("spread", base.own, value)
+    if name == "spread" and _items_of(a, args[0] >> 1, base) is not None:
+        value = _less_repeated(a, args[1], base.heads)
+        return None if value is None else a.step("spread", base.own, value)
     if not (name in NESTED or is_row_by_row(a, name)) or not args:
         return None
     inner = [_of_items(a, k, base) for k in args]
     return None if None in inner else a.step(name, *inner, x=a.x[number], y=a.y[number]) | (ref & 1)  # type: ignore[arg-type]
+
+
+def _items_of(a: Assembler, number: int, base: Repeated) -> Repeated | None:
+    """The list whose items a step gives, if that has as many items as `base` and is repeated as that is."""
+    found = a.bases[number] if a.names[a.op[number]] == "items_of_list" else None
+    return found if found is not None and found[:2] == base[:2] else None
 
 
 def _repeated_list(a: Assembler, ref: int) -> Repeated | None:
