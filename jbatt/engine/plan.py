@@ -87,6 +87,48 @@ def needed(args: np.ndarray, roots: list[np.ndarray]) -> tuple[np.ndarray, np.nd
     return codes // n, codes % n
 
 
+def owned(
+    args: np.ndarray, roots: list[np.ndarray], shared: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What each unit needs for its roots, and for which of them: unit, node and owner, int64[n] each, by unit and node.
+
+    The owner is the root that alone needs a node, -1 where several do. args: as for `needed`; roots: distinct nodes for each unit; shared:
+    bool[nodes], those that count as needed by several, with all that they are made of.
+    """
+    n = len(args)
+    # 0: not met; 1 + owner; 1 + n: several. Only the pages of such an array that are written to take memory.
+    marks = np.zeros(len(roots) * n, np.int32)
+    codes = np.concatenate([u * n + np.asarray(r, np.int64) for u, r in enumerate(roots)])
+    given = (codes % n + 1).astype(np.int32)
+    met = []
+    while len(codes):
+        order = np.argsort(codes, kind="stable")
+        codes, given = codes[order], given[order]
+        first = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]]))
+        codes, least, most = (
+            codes[first],
+            np.minimum.reduceat(given, first),
+            np.maximum.reduceat(given, first),
+        )
+        node, known = codes % n, marks[codes]
+        alone = (least == most) & ((known == 0) | (known == least)) & ~shared[node]
+        mark = np.where(alone, least, n + 1).astype(np.int32)
+        changed = mark != known
+        met.append(codes[known == 0])
+        codes, node, mark = codes[changed], node[changed], mark[changed]
+        marks[codes] = mark
+        below = args[node]
+        there = below >= 0
+        codes = ((codes - node)[:, None] + below)[there]
+        given = np.broadcast_to(mark[:, None], below.shape)[there]
+        known = marks[codes]
+        new = (known != given) & (known <= n)
+        codes, given = codes[new], given[new]
+    codes = np.sort(np.concatenate(met)) if met else np.zeros(0, np.int64)
+    owner = marks[codes].astype(np.int64) - 1
+    return codes // n, codes % n, np.where(owner == n, -1, owner)
+
+
 def plan(slots: np.ndarray, roots: list[np.ndarray]) -> Plan:
     """The plan for units with these roots (nodes); `slots` are the `args` of `Nodes`."""
     args, part = np.divmod(slots, 3)  # -1 // 3 is -1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jbatt.program.graph import CALL, CONST, INPUT, PRIM, Graph
+from jbatt.program.graph import Graph
 
 Content = tuple[list[str], list[Any], list[list[int]]]
 """Of each node its kind, its payload, and the numbers of its arguments."""
@@ -22,16 +22,12 @@ def taken(graph: Graph, nodes: list[int], number: dict[int, int]) -> Content:
     )
 
 
-def added(graph: Graph, content: Content, nodes: list[int]) -> None:
-    """Add what was taken to another graph; `nodes[number]` is the node that has this number there."""
-    for kind, payload, given in zip(*content, strict=True):
-        args = [nodes[a] for a in given]
-        if kind == CALL:
-            node = graph.call(payload, args)
-        elif kind == CONST:
-            node = graph.const(payload)
-        elif kind == INPUT:
-            node = graph.input()
-        else:
-            node = graph.prim(payload) if kind == PRIM else graph.invoke(args[0], args[1:])
-        nodes.append(node)
+def added(graph: Graph, content: Content) -> None:
+    """Add what was taken to a graph that holds nothing but what was taken from one graph, in order: nodes are their numbers there.
+
+    Each node was one of its own where it was taken, so none is looked for, and nothing can be interned in this graph.
+    """
+    kind, payload, args = content
+    graph.kind += kind
+    graph.payload += payload
+    graph.args += map(tuple, args)

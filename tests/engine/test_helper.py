@@ -165,9 +165,8 @@ def test_a_graph_in_parts():
     )
     graph, other = programs.graph, Graph()
     number: dict[int, int] = {}
-    nodes: list[int] = []
     for program in programs.programs:
         new = [n for n in graph.reachable(program.root) if n not in number]
-        added(other, taken(graph, new, number), nodes)
+        added(other, taken(graph, new, number))
     for program in programs.programs:
-        assert other.digest(nodes[number[program.root]]) == graph.digest(program.root)
+        assert other.digest(number[program.root]) == graph.digest(program.root)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import jbatt
 from jbatt.engine.engines import lease
@@ -13,7 +15,7 @@ from jbatt.engine.machine.assemble import Assembler, Steps
 from jbatt.engine.machine.blocks import MOST_ROWS
 from jbatt.engine.machine.context import HOPELESS, LEFT
 from jbatt.engine.machine.machine import ANSWERED, MANY_ROWS, Machine, Work
-from jbatt.engine.plan import needed
+from jbatt.engine.plan import needed, owned
 from jbatt.store.executables import ExecutableStore
 from jbatt.values.flags import ERROR, OVERFLOW
 
@@ -154,6 +156,29 @@ def test_needed_steps_come_before_their_users():
         (1, 1),
         (1, 3),
     ]
+
+
+@given(st.data())
+def test_steps_are_owned_by_the_only_root_that_needs_them(data):
+    n = data.draw(st.integers(1, 12))
+    args = np.array(
+        [[data.draw(st.integers(-1, k - 1)) for _ in range(2)] for k in range(n)], np.int64
+    ).reshape(n, 2)
+    nodes = st.lists(st.integers(0, n - 1), min_size=1, max_size=n, unique=True)
+    roots = [np.array(data.draw(nodes)) for _ in range(data.draw(st.integers(1, 2)))]
+    shared = np.array([data.draw(st.booleans()) for _ in range(n)])
+
+    def below(k: int) -> set[int]:
+        return {k}.union(*[below(a) for a in args[k].tolist() if a >= 0])
+
+    unit, step, owner = owned(args, roots, shared)
+    assert [list(zip(unit.tolist(), step.tolist(), strict=True))] == [
+        list(zip(*(a.tolist() for a in needed(args, roots)), strict=True))
+    ]
+    for u, k, mine in zip(unit.tolist(), step.tolist(), owner.tolist(), strict=True):
+        users = [r for r in roots[u].tolist() if k in below(r)]
+        is_shared = any(k in below(s) for r in users for s in below(r) if shared[s])
+        assert mine == (users[0] if len(users) == 1 and not is_shared else -1)
 
 
 def test_classes_and_shards_agree(monkeypatch):

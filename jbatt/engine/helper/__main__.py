@@ -79,7 +79,6 @@ class Helper:
     def begin(self) -> None:
         """Forget what was planned."""
         graph = Graph()
-        self.nodes: list[int] = []
         self.evaluator = Evaluator(Interpreter(graph, engines=self.engines), (SIDE,))
         self.engines.counters = Counters()
         self._is_clean = False
@@ -113,7 +112,7 @@ class Helper:
             self.begin()
         elif isinstance(message, Plan):
             evaluator = self.evaluator
-            added(evaluator.graph, message.content, self.nodes)
+            added(evaluator.graph, message.content)
             self._send(number, evaluator.supported(np.array(message.roots, np.int64)))
         elif isinstance(message, Evaluate):
             self._go_on(number, self._evaluated(message))

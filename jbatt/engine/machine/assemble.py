@@ -7,7 +7,7 @@ is left out, with all that needs it; the domain of batches evaluates that.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from jbatt.engine.lower import Lowered
 from jbatt.engine.machine import joins, once, rewrite
 from jbatt.engine.machine.blocks import INTEGERS, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
 from jbatt.engine.machine.drawing import SIZED
-from jbatt.engine.machine.known import Known, known, of_constant
+from jbatt.engine.machine.known import Known, Rule, of_constant, rule_of
 from jbatt.engine.machine.layout import is_listed, layout, numbers_only, width
 from jbatt.engine.machine.loop import AGAIN, COUNTED, Sizes
 from jbatt.engine.machine.rows import LIMIT
@@ -61,8 +61,36 @@ MARKS = {"again": AGAIN, "cross_heads": COUNTED, "also_wrong": COUNTED}
 """Steps that do not give heads as others do."""
 
 
+REWRITTEN = frozenset(["underpaint", "shift"])
+"""Primitives whose steps depend on what their arguments were made of."""
+UNITES, HEADS_OF_VALUE, JOINS, HEADS_OF_HEADS, OF_HEADS, STRICT = (1 << k for k in range(6))
+"""How a step has what is wrong with its arguments."""
+
+
 class NoStep(Exception):
     """The machine has no step for this."""
+
+
+def passing(name: Any) -> int:
+    """How steps of a name have what is wrong with their arguments, as bits."""
+    unites = name == "union" or name[-1] == "united"
+    each = [
+        (UNITES, unites),
+        (HEADS_OF_VALUE, name in FROM_VALUE),
+        (JOINS, name == "pairs_where"),
+        (HEADS_OF_HEADS, name in HEADS_FROM_HEADS or name[-1] == "united"),
+        (OF_HEADS, name in FROM_HEADS or name[-1] == "united"),
+        (STRICT, name == "strict"),
+    ]
+    return sum(bit for bit, holds in each if holds)
+
+
+class _About(NamedTuple):
+    """What holds for all steps of a name. known: of their rows, or what tells it of each; passes: as `passing`."""
+
+    known: Known | Rule
+    of_primitive: bool
+    passes: int
 
 
 class Assembler:
@@ -88,7 +116,9 @@ class Assembler:
         self._constants: dict[tuple, int] = {}
         self.known: list[Known] = []
         self._steps: dict[tuple, int] = {}
-        self._rules: dict[str, Any] = {}
+        self._about: list[_About] = []
+        self._rules: dict[int, Any] = {}
+        """For each operation of the lowered graph what makes its steps: a method, or the step that it is as it stands, with its result's type."""
         self.spreads: set[int] = set()
         self.bases: list[once.Repeated | None] = []
         self.made_of: dict[int, tuple] = {}
@@ -103,26 +133,42 @@ class Assembler:
         refs += [-1] * added
         types += [None] * added
         canonical += [False] * added
+        rules, steps = self._rules, self._steps
         for slot, number, args in zip(
             range(first, 3 * stop, 3), low.op[first // 3 : stop], low.args[first // 3 : stop], strict=True
         ):
-            for a in args:
-                if refs[a] < 0:
-                    break
-            else:
-                op = low.ops[number]
-                rule = self._rules.get(op[0])
-                if rule is None:
-                    rule = self._rules[op[0]] = getattr(type(self), STEPS_OF.get(op[0], "_" + op[0]))
-                try:
-                    found = rule(self, op, *args)
-                except NoStep:
+            given = tuple([refs[a] for a in args])
+            if -1 in given:
+                continue
+            rule = rules.get(number)
+            if rule is None:
+                rule = rules[number] = self._rule(low.ops[number])
+            try:
+                if type(rule) is tuple:
+                    step, kind = rule
+                    key = (step, given, 0, 0)
+                    ref = steps.get(key)
+                    refs[slot] = self._new(key) if ref is None else ref
+                    types[slot], canonical[slot] = kind, True
                     continue
-                if isinstance(found, list):
-                    for k, (ref, kind, sorted_already) in enumerate(found, slot):
-                        refs[k], types[k], canonical[k] = ref, kind, sorted_already
-                else:
-                    refs[slot], types[slot], canonical[slot] = found
+                found = rule(self, low.ops[number], *args)
+            except NoStep:
+                continue
+            if isinstance(found, list):
+                for k, (ref, kind, sorted_already) in enumerate(found, slot):
+                    refs[k], types[k], canonical[k] = ref, kind, sorted_already
+            else:
+                refs[slot], types[slot], canonical[slot] = found
+
+    def _rule(self, op: tuple):
+        """What makes the steps of an operation."""
+        if op[0] == "row":
+            _, overload, types, result = op
+            name = (overload, types)
+            plain = overload.pick is None and not isinstance(result, ListType)
+            if plain and overload.primitive not in REWRITTEN and name in self.opcodes and layout(result):
+                return self.named(name), result
+        return getattr(type(self), STEPS_OF.get(op[0], "_" + op[0]))
 
     def root(self, slot: int) -> int:
         """The reference of the step that judges a value; -1 where the machine cannot."""
@@ -142,43 +188,56 @@ class Assembler:
     def step(self, name, *args: int, x: int = 0, y: int = 0) -> int:
         """The reference of a step's values."""
         number = self.numbers.get(name)
-        if number is None:
-            if name not in self.opcodes:
-                raise NoStep
-            number = self.numbers[name] = len(self.names)
-            self.names.append(name)
-        key = (number, args, x, y)
+        key = (self.named(name) if number is None else number, args, x, y)
         found = self._steps.get(key)
-        if found is None:
-            base = None
-            for ref in args:  # most steps have nothing to do with what is repeated
-                if ref in self.spreads or self.bases[ref >> 1] is not None:
-                    found = once.once(self, name, args, x, y)
-                    if found is not None:
-                        self._steps[key] = found
-                        return found
-                    base = once.base(self, name, args)
-                    break
-            found = rewrite.instead(self, name, args) if isinstance(name, tuple) else None
-            if found is None:
-                found = 2 * len(self.op)
-                self.op.append(number)
-                self.args.append(args)
-                self.x.append(x)
-                self.y.append(y)
-                self.known.append(self._known(name, args, x, y))
-                self.bases.append(base)
-                if name == "spread":
-                    self.spreads.add(found)
-            else:
-                self.made_of[found >> 1] = name, args
-            self._steps[key] = found
-        return found
+        return self._new(key) if found is None else found
 
-    def _known(self, name, args: tuple[int, ...], x: int, y: int) -> Known:
-        if name == "constant":
-            return of_constant(self.constants[x])
-        return known(name, args, x, y, lambda ref: self.known[ref >> 1])
+    def named(self, name) -> int:
+        """The number of a step's name. Raises NoStep."""
+        if name not in self.opcodes:
+            raise NoStep
+        number = self.numbers.setdefault(name, len(self.names))
+        if number == len(self.names):
+            self.names.append(name)
+            self._about.append(_About(rule_of(name), isinstance(name, tuple), passing(name)))
+        return number
+
+    def _new(self, key: tuple[int, tuple[int, ...], int, int]) -> int:
+        """The reference of a step that was not asked for before."""
+        number, args, x, y = key
+        name, about = self.names[number], self._about[number]
+        spreads, bases = self.spreads, self.bases
+        base = found = None
+        for ref in args:  # most steps have nothing to do with what is repeated
+            if ref in spreads or bases[ref >> 1] is not None:
+                found = once.once(self, name, args, x, y)
+                if found is not None:
+                    self._steps[key] = found
+                    return found
+                base = once.base(self, name, args)
+                break
+        if about.of_primitive:
+            found = rewrite.instead(self, name, args)
+        if found is None:
+            found = 2 * len(self.op)
+            rule = about.known
+            if name == "constant":
+                rule = of_constant(self.constants[x])
+            elif not isinstance(rule, Known):
+                known = self.known
+                rule = rule(args, x, y, lambda ref: known[ref >> 1])
+            self.op.append(number)
+            self.args.append(args)
+            self.x.append(x)
+            self.y.append(y)
+            self.known.append(rule)
+            bases.append(base)
+            if name == "spread":
+                spreads.add(found)
+        else:
+            self.made_of[found >> 1] = name, args
+        self._steps[key] = found
+        return found
 
     def many(self, name, *args: int, x: int = 0, y: int = 0) -> tuple[int, int]:
         """The references of a step's heads and values."""
@@ -408,22 +467,31 @@ class Assembler:
             return True
         if not depth:
             return False
-        name, args = self.made_of.get(made // 2) or (self.names[self.op[made // 2]], self.args[made // 2])
-        if name == "union" or name[-1] == "united":
+        number = made >> 1
+        replaced = self.made_of.get(number)
+        if replaced is None:
+            how, args = self._about[self.op[number]].passes, self.args[number]
+        else:
+            how, args = passing(replaced[0]), replaced[1]
+        if not how:
+            return False
+        if how & UNITES:
             # They have what is wrong with each of the items as well, as a list of them has.
             of, its = self.names[self.op[ref // 2]], self.args[ref // 2]
             if of == "build" and its[0] == args[0]:
+                name = replaced[0] if replaced else self.names[self.op[number]]
                 item, its = self.names[self.op[its[1] // 2]], self.args[its[1] // 2]
                 if self.args[ref // 2] == args or ((*item, "united") == name and its == args[1:]):
                     return True
-        if made & 1 and name in FROM_VALUE:
+        if made & 1 and how & HEADS_OF_VALUE:
             return self._carries(args[0], ref, depth - 1)
-        if made & ref & 1 and name == "pairs_where" and joins.pairs_of(self, ref) == (args[0], args[2]):
+        if made & ref & 1 and how & JOINS and joins.pairs_of(self, ref) == (args[0], args[2]):
             return True
-        if name in (HEADS_FROM_HEADS if made & 1 else FROM_HEADS) or name[-1] == "united":
-            return any(self._carries(a, ref, depth - 1) for a in args if a & 1)
-        if name == "strict":
-            return any(self._carries(a, ref, depth - 1) for a in args)
+        only_heads = how & (HEADS_OF_HEADS if made & 1 else OF_HEADS)
+        if only_heads or how & STRICT:
+            for arg in args:
+                if (arg & 1 or not only_heads) and self._carries(arg, ref, depth - 1):
+                    return True
         return False
 
     def _loop(self, op, slot):

@@ -12,6 +12,7 @@ from jax import lax
 from jbatt.dsl.bitplanes import WORD
 from jbatt.engine.machine.context import LEFT, Context, bit, some
 from jbatt.engine.machine.drawing import Drawn
+from jbatt.engine.machine.slices import dynamic_slice, dynamic_update_slice
 from jbatt.engine.one_kernel import while_loop
 from jbatt.values.flags import CLIPPED
 from jbatt.values.window import margin
@@ -86,10 +87,10 @@ def lines_by_bits(c: Context):
         rows, masks, flags = _entries(c, colour[:, 1], *ends, used)
 
         def line(n, table):
-            row = lax.dynamic_slice(rows, (n,), (1,))[0]
-            mask = lax.dynamic_slice(masks, (n, 0), (1, side // WORD))
-            before = lax.dynamic_slice(table, (row, 0), (1, side // WORD))
-            return lax.dynamic_update_slice(table, before | mask, (row, 0))
+            row = dynamic_slice(rows, (n,), (1,))[0]
+            mask = dynamic_slice(masks, (n, 0), (1, side // WORD))
+            before = dynamic_slice(table, (row, 0), (1, side // WORD))
+            return dynamic_update_slice(table, before | mask, (row, 0))
 
         wrong = some(colour[:, 0] | a[:, 0] | b[:, 0], used)
         return k + 1, lax.fori_loop(0, side, line, table), fl | flags | wrong

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
-from jax import lax
 
 from jbatt.engine.machine.context import LEFT, SEQUENCE, Context, bit, hard
 from jbatt.engine.machine.layout import WORDS, is_none
+from jbatt.engine.machine.slices import dynamic_slice, dynamic_update_slice
 from jbatt.engine.one_kernel import fori_loop
 from jbatt.values.flags import CLIPPED, MULTI, OVERFLOW, UNSUPPORTED
 
@@ -55,8 +55,8 @@ def front(c: Context, kept):
 
     def put(n, state):
         out, count = state
-        out = lax.dynamic_update_slice(out, n[None], (count,))
-        return out, count + lax.dynamic_slice(kept, (n,), (1,))[0]
+        out = dynamic_update_slice(out, n[None], (count,))
+        return out, count + dynamic_slice(kept, (n,), (1,))[0]
 
     start = (jnp.zeros(c.width + 1, jnp.int32), jnp.int32(0))
     out, count = fori_loop(0, c.width, put, start)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jax import lax
 
+from jbatt.engine.machine.slices import dynamic_slice, dynamic_update_slice
 from jbatt.engine.one_kernel import fori_loop
 from jbatt.values.flags import HARD
 
@@ -30,8 +31,8 @@ REGISTERS = 22
 WIDTH = 256
 """Rows of a wide block."""
 SLOT = 4
-FIRST_SLOT = 2
-"""Step k of a job has slots FIRST_SLOT + 2 k and the next; those before are nobody's."""
+MARK_SLOT, FIRST_SLOT = 2, 4
+"""Step k of a job has slots FIRST_SLOT + 2 k and the next. MARK_SLOT and the next are those of its `mark`; those before are nobody's."""
 HEAD = 4
 
 
@@ -144,7 +145,7 @@ class Context:
 
     def slot(self, k: int) -> Slot:
         """Where argument k is."""
-        at = lax.dynamic_slice(self.memory.S, (self.ins[ARGS + k], 0), (1, SLOT))[0]
+        at = dynamic_slice(self.memory.S, (self.ins[ARGS + k], 0), (1, SLOT))[0]
         return Slot(at[0], at[1], at[2])
 
     def value(self, k: int, row):
@@ -154,11 +155,11 @@ class Context:
 
     def row(self, index):
         """int32[8]: a row of V."""
-        return lax.dynamic_slice(self.memory.V, (index, 0), (1, 8))[0]
+        return dynamic_slice(self.memory.V, (index, 0), (1, 8))[0]
 
     def rows_at(self, index):
         """int32[W, 8]: rows of V from an index on."""
-        return lax.dynamic_slice(self.memory.V, (index, 0), (self.width, 8))
+        return dynamic_slice(self.memory.V, (index, 0), (self.width, 8))
 
     def block(self, k: int, first):
         """int32[W, 8]: the rows of argument k from `first` on; those beyond its end mean nothing."""
@@ -172,15 +173,15 @@ class Context:
 
         def take(n, state):
             (rows,) = state
-            row = self.row(at.start + lax.dynamic_slice(places, (n,), (1,))[0] * at.stride)
-            return (lax.dynamic_update_slice(rows, row[None], (n, 0)),)
+            row = self.row(at.start + dynamic_slice(places, (n,), (1,))[0] * at.stride)
+            return (dynamic_update_slice(rows, row[None], (n, 0)),)
 
         return fori_loop(0, self.width, take, (jnp.zeros((self.width, 8), jnp.int32),))[0]
 
     def head(self, k: int, row) -> Head:
         """The head of container `row` of argument k."""
         at = self.slot(k)
-        found = lax.dynamic_slice(self.memory.H, (at.start + row * at.stride, 0), (1, HEAD))[0]
+        found = dynamic_slice(self.memory.H, (at.start + row * at.stride, 0), (1, HEAD))[0]
         return Head(found[0], found[1], found[2])
 
     def go(
@@ -200,7 +201,7 @@ class Context:
         left=0,
         there=None,
     ) -> Control:
-        there = there or Slot(*[jnp.int32(0)] * 3)
+        there = there or Slot(0, 0, 0)
         return Control(n, rows, advance, k, m, acc, fl, planes, alias, jump, times, left, there)
 
 
@@ -209,7 +210,8 @@ def lanes(values):
     place = jnp.arange(len(values), dtype=jnp.int32)
     out = jnp.zeros(len(values), jnp.int32)
     for k, value in enumerate(values):
-        out = jnp.where(place == k, jnp.asarray(value).astype(jnp.int32), out)
+        if not (isinstance(value, int) and value == 0):
+            out = jnp.where(place == k, jnp.asarray(value).astype(jnp.int32), out)
     return out
 
 

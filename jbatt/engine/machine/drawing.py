@@ -23,6 +23,7 @@ from jbatt.engine.machine.context import (
     some,
 )
 from jbatt.engine.machine.layout import WORDS, is_none, plane_at, row_of
+from jbatt.engine.machine.slices import dynamic_slice, dynamic_update_slice
 from jbatt.engine.one_kernel import fori_loop, while_loop
 from jbatt.values.flags import CLIPPED, MULTI, OVERFLOW, UNSUPPORTED
 from jbatt.values.window import CLASSES, largest_grid, margin
@@ -211,9 +212,9 @@ def scatter(colours: bool, ordered: bool):
             """One cell: of several at a location the last one of a tuple stays, the highest of a set."""
             plane, clash = state
             here, at, ink = draw[n], where[n], colour[n].astype(jnp.int8)
-            under = lax.dynamic_slice(plane, (at,), (1,))[0]
+            under = dynamic_slice(plane, (at,), (1,))[0]
             over = ink if ordered else jnp.maximum(under, ink)
-            plane = lax.dynamic_update_slice(plane, jnp.where(here, over, under)[None], (at,))
+            plane = dynamic_update_slice(plane, jnp.where(here, over, under)[None], (at,))
             return plane, clash | (here & (under >= 0) & (ordered | (under != ink)))
 
         count = jnp.clip(head.count - first, 0, side)
@@ -287,6 +288,11 @@ def other_root(c: Context, heads, onward):
     """The answer of a program that gives no grid: what is wrong with it, and no cell right."""
     row = c.value(0, 0)
     return row_of(hard(row[0]), [0, 1]), c.go(1, 1, n=1)
+
+
+def mark(c: Context, heads, onward):
+    """How far the planes are taken: after each root from here on, memory is taken again from here."""
+    return row_of(0, [c.registers[NEXT_P]]), c.go(1, 1, n=1)
 
 
 def some_cell(c: Context, heads, onward):
@@ -464,6 +470,7 @@ DRAW_STEPS = {
 SCAN_STEPS = {
     "root": root,
     "other_root": other_root,
+    "mark": mark,
     "some_cell": some_cell,
     "key_patch": key_patch,
     "key_grid": key_grid,

@@ -31,6 +31,7 @@ from jbatt.engine.machine.context import LEFT, LOW, SEQUENCE, Context, Slot, bit
 from jbatt.engine.machine.drawing import low_of
 from jbatt.engine.machine.joins import BITS, MOST
 from jbatt.engine.machine.layout import WORDS, block_of, is_none, plane_at, row_of
+from jbatt.engine.machine.slices import dynamic_slice
 from jbatt.values.flags import CLIPPED, ERROR, MULTI, UNSUPPORTED
 from jbatt.values.window import margin
 
@@ -71,7 +72,7 @@ def _line(c: Context, row, colours: bool):
     after = jnp.where(used, c.iota, side).min()
 
     def cells_of(place, line):
-        return lax.dynamic_slice(c.memory.P, (place, line * side), (1, side))[0]
+        return dynamic_slice(c.memory.P, (place, line * side), (1, side))[0]
 
     def one():
         return c.iota, cells_of(row[1], c.k), after, c.k, after >= side
@@ -150,7 +151,7 @@ def cells_of_grid(c: Context):
     gone = hard(row[0])
     m = margin(c.side)
     h, w = row[2], row[3]
-    line = lax.dynamic_slice(c.memory.P, (row[1], jnp.minimum(c.k + m, c.side - 1) * c.side), (1, c.side))[0]
+    line = dynamic_slice(c.memory.P, (row[1], jnp.minimum(c.k + m, c.side - 1) * c.side), (1, c.side))[0]
     numbers = jnp.roll(line, -m).astype(jnp.int32)
     block = block_of(0, [numbers])
     n = jnp.where((gone != 0) | (c.k >= h), 0, w)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from jbatt.engine.machine.layout import width
 from jbatt.engine.machine.rows import LIMIT
-from jbatt.values.types import INTEGER
+from jbatt.values.types import GRID, INTEGER
 
 Words = tuple[tuple[int, int], ...]
 
@@ -42,8 +42,9 @@ OF_ITEMS: dict[str, Known] = {
     "cells_of_grid": Known(True, (COLOUR,)),
     "rows_of_grid": Known(True, None, False, Known(True, (COLOUR,))),
     "labelled_item": PLAIN._replace(some=True),
+    "example": PLAIN,
 }
-"""Steps whose rows come out of planes: what is wrong with these is told by their heads."""
+"""Steps whose rows come out of planes: what is wrong with these is told by their heads. An example fits its class."""
 SAME = {
     "spread": 1,
     "keep": 1,
@@ -62,6 +63,16 @@ PLACES: dict[str, Words] = {
     **dict.fromkeys(["uppermost", "lowermost", "leftmost", "rightmost"], (COORDINATE,)),
 }
 """Primitives that say where a patch is, which has to have cells."""
+_LENGTH = (0, 255)
+SURE: dict[str, Known] = {
+    **dict.fromkeys(["asindices", "asobject", "ofcolor", "crop", "compress", "trim"], PLAIN),
+    **dict.fromkeys(["hmirror", "vmirror", "dmirror", "cmirror", "rot90", "rot180", "rot270"], PLAIN),
+    **dict.fromkeys(["tophalf", "bottomhalf", "lefthalf", "righthalf"], PLAIN),
+    **dict.fromkeys(["height", "width", "size"], Known(True, (_LENGTH,))),
+    "shape": Known(True, (_LENGTH, _LENGTH)),
+    "portrait": Known(True, (FLAG,)),
+}
+"""What is known of primitives of a grid, and of numbers, that report nothing themselves: of what they give for rows that are clean."""
 LOGICAL = frozenset(["either", "both", "flip", "greater"])
 """Primitives that give a truth value of numbers that are not None."""
 
@@ -73,17 +84,20 @@ def hull(a: Words | None, b: Words | None) -> Words | None:
     return tuple((min(x[0], y[0]), max(x[1], y[1])) for x, y in zip(a, b, strict=True))
 
 
-def known(name: Any, args: tuple[int, ...], x: int, y: int, of: Callable[[int], Known]) -> Known:
-    """What is known of the rows of a step; `of` tells it of an argument's."""
+Rule = Callable[[tuple[int, ...], int, int, Callable[[int], Known]], Known]
+"""Tells what is known of the rows of a step from its arguments, `x` and `y`, and what is known of the arguments' rows."""
+
+
+def rule_of(name: Any) -> Known | Rule:
+    """What is known of the rows of all steps of a name, or what tells it of each."""
     if isinstance(name, tuple):
-        return _of_primitive(name, args, of)
-    found = OF_ITEMS.get(name)
-    if found is not None:
-        return found
+        return _of_primitive(name)
+    if name in OF_ITEMS:
+        return OF_ITEMS[name]
     if name in SAME:
-        return of(args[SAME[name]])
-    rule = RULES.get(name)
-    return NOTHING if rule is None else rule(args, x, y, of)
+        k = SAME[name]
+        return lambda args, x, y, of: of(args[k])
+    return RULES.get(name, NOTHING)
 
 
 def _product(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
@@ -116,23 +130,43 @@ def _arithmetic(name: str, types: tuple, values: list[Known]) -> Known:
     return Known(True, words) if all(_within(w, (1 - LIMIT, LIMIT - 1)) for w in words) else NOTHING
 
 
-def _of_primitive(name: tuple, args: tuple[int, ...], of) -> Known:
+def _of_primitive(name: tuple) -> Known | Rule:
     overload, types = name[0], name[1]
+    primitive = overload.primitive
     if len(name) > 2:
         return NOTHING
-    if overload.primitive in LOGICAL and all(of(a).clean and of(a).words is not None for a in args):
-        return Known(True, (FLAG,))
-    if overload.primitive in ARITHMETIC and overload.scalar:
-        return _arithmetic(overload.primitive, types, [of(a) for a in args])
-    if overload.primitive in PLACES and of(args[0]).some:
-        return Known(True, PLACES[overload.primitive])
-    if overload.primitive in DRAWN and all(placed(of(a)) for a in args):
-        return PLAIN
-    if overload.primitive == "recolor" and types[0] is INTEGER:
-        patch = of(args[1])
-        if is_colour(of(args[0])) and patch.clean and patch.tidy:
-            return PLAIN
-    return NOTHING
+    if primitive in LOGICAL:
+        return _logical
+    if primitive in ARITHMETIC and overload.scalar:
+        return lambda args, x, y, of: _arithmetic(primitive, types, [of(a) for a in args])
+    if primitive in PLACES:
+        place = Known(True, PLACES[primitive])
+        return lambda args, x, y, of: place if of(args[0]).some else NOTHING
+    if primitive in SURE and types[0] is GRID:
+        return lambda args, x, y, of: _sure(SURE[primitive], args, of)
+    if primitive in DRAWN:
+        return _drawn
+    return _recolor if primitive == "recolor" and types[0] is INTEGER else NOTHING
+
+
+def _sure(found: Known, args, of) -> Known:
+    """`found`, where the first of the arguments is clean, and the others are numbers, none of them None."""
+    rows = [of(a) for a in args]
+    numbers = all(row.words is not None for row in rows[1:])
+    return found if numbers and all(row.clean for row in rows) else NOTHING
+
+
+def _logical(args, x, y, of) -> Known:
+    return Known(True, (FLAG,)) if all(of(a).clean and of(a).words is not None for a in args) else NOTHING
+
+
+def _drawn(args, x, y, of) -> Known:
+    return PLAIN if all(placed(of(a)) for a in args) else NOTHING
+
+
+def _recolor(args, x, y, of) -> Known:
+    patch = of(args[1])
+    return PLAIN if is_colour(of(args[0])) and patch.clean and patch.tidy else NOTHING
 
 
 def near(value: Known) -> bool:
@@ -195,7 +229,7 @@ def _extreme(args, x, y, of) -> Known:
     return Known(of(args[0]).clean and found.words is not None, found.words)
 
 
-RULES: dict[str, Callable[..., Known]] = {
+RULES: dict[str, Rule] = {
     "like": lambda args, x, y, of: Known(True, ((x, x),)),
     "move": lambda args, x, y, of: of(args[0]),
     "strict": lambda args, x, y, of: of(args[0])._replace(clean=all(of(a).clean for a in args)),

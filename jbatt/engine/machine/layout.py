@@ -11,9 +11,9 @@ from functools import cache
 from typing import Any
 
 import jax.numpy as jnp
-from jax import lax
 
 from jbatt.engine.machine.context import lanes
+from jbatt.engine.machine.slices import dynamic_slice
 from jbatt.values.encode import NONE
 from jbatt.values.row import GridRow
 from jbatt.values.types import BOOLEAN, GRID, INTEGER, ListType, StructType, is_patch
@@ -83,7 +83,7 @@ def load(kind, words: list, planes, side: int) -> Any:
 
 def plane_at(planes, row, side: int):
     """int8[U, U]: a row of `P`."""
-    return lax.dynamic_slice(planes, (row, 0), (1, side * side)).reshape(side, side)
+    return dynamic_slice(planes, (row, 0), (1, side * side)).reshape(side, side)
 
 
 def row_of(flags, words: list):

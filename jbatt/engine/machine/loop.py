@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -29,6 +30,7 @@ from jbatt.engine.machine.context import (
     HEADS,
     INPUT,
     INSTRUCTION,
+    MARK_SLOT,
     NEXT_H,
     NEXT_P,
     NEXT_V,
@@ -55,6 +57,7 @@ from jbatt.engine.machine.context import (
 )
 from jbatt.engine.machine.layout import WORDS, row_of
 from jbatt.engine.machine.rows import MAX_ARGS, argument_flags
+from jbatt.engine.machine.slices import dynamic_slice, dynamic_update_slice
 from jbatt.engine.machine.table import BLOCK, DRAW, LINES, SCAN, Table, table
 from jbatt.engine.one_kernel import while_loop
 from jbatt.values.window import CLASSES
@@ -104,8 +107,21 @@ class Sizes:
         )
 
 
-def _tail(ins, registers, memory: Memory, go):
-    """After a step: heads and slots written, registers moved on."""
+def _marked(V, S) -> tuple:
+    """How far values, heads and planes were taken when the job's `mark` was done, which is a row of its own.
+
+    Of memory as the step leaves it: XLA would copy what is read as it was before.
+    """
+    values, heads = (dynamic_slice(S, (MARK_SLOT + k, 0), (1, 1))[0, 0] for k in range(2))
+    planes = dynamic_slice(V, (values, 1), (1, 1))[0, 0]
+    return values + 1, heads, planes
+
+
+def _tail(ins, registers, memory: Memory, go, release=None):
+    """After a step: heads and slots written, registers moved on.
+
+    release: where the step is a root, after which nobody needs what was done for it alone.
+    """
     n, rows, advance, k, m, acc, fl, planes, alias, jump, times, left, start, count, stride = (
         go[i] for i in range(15)
     )
@@ -115,8 +131,8 @@ def _tail(ins, registers, memory: Memory, go):
     many = (ins[MANY] == 1) | counted
     over = advance > 0
     first = jnp.where(counted, registers[M], registers[FIRST_V] - registers[START_V])
-    head = lanes([fl, acc, first, jnp.int32(0)])
-    H = lax.dynamic_update_slice(memory.H, head[None], (registers[NEXT_H], 0))
+    head = lanes([fl, acc, first, 0])
+    H = dynamic_update_slice(memory.H, head[None], (registers[NEXT_H], 0))
     next_v = registers[NEXT_V] + n
     next_h = registers[NEXT_H] + (many & over & live)
     r = registers[ROW] + advance
@@ -129,10 +145,10 @@ def _tail(ins, registers, memory: Memory, go):
             jnp.where(aliased, start, begin),
             jnp.where(aliased, count, next_v - begin),
             jnp.where(aliased, stride, one),
-            zero,
+            0,
         ]
     )
-    heads = lanes([registers[START_H], rows, one, zero])
+    heads = lanes([registers[START_H], rows, 1, 0])
     # A loop's next round starts from what this one gave.
     heads = jnp.where(ins[MANY] == AGAIN, values, heads)
 
@@ -155,8 +171,8 @@ def _tail(ins, registers, memory: Memory, go):
     stop = full & ~heavy
     values = jnp.where(heavy, lanes([0, jnp.where(many, 0, rows), 0, 0]), values)
     heads = jnp.where(heavy, lanes([0, rows, 0, 0]), heads)
-    S = lax.dynamic_update_slice(memory.S, values[None], (ins[VALUES], 0))
-    S = lax.dynamic_update_slice(S, heads[None], (ins[HEADS], 0))
+    S = dynamic_update_slice(memory.S, values[None], (ins[VALUES], 0))
+    S = dynamic_update_slice(S, heads[None], (ins[HEADS], 0))
     onward = jnp.where(jump >= 0, jump, registers[PC] + done)
     moved = [zero] * REGISTERS
     moved[PC] = jnp.where(stop, registers[END], jnp.where(heavy, registers[PC] + 1, onward))
@@ -175,6 +191,11 @@ def _tail(ins, registers, memory: Memory, go):
     short = jnp.maximum(registers[TRAP], jnp.where(next_v - begin > MOST_ROWS, VAST, SHORT))
     moved[TRAP] = jnp.where(stop, STOPPED, jnp.where(heavy, short, registers[TRAP]))
     moved[TIMES] = jnp.where(times >= 0, times, registers[TIMES])
+    if release is not None:
+        places = ((NEXT_V, START_V, FIRST_V), (NEXT_H, START_H), (NEXT_P, START_P))
+        for begun, some in zip(_marked(memory.V, S), places, strict=True):
+            for place in some:
+                moved[place] = jnp.where(release, begun, moved[place])
     for kept in (END, INPUT, EXPECTED, ANSWERS, BEGIN):
         moved[kept] = registers[kept]
     moved[TAKEN] = unless(done | full, steps)
@@ -202,7 +223,7 @@ def program(side: int):
         return row, jnp.full((side, side), -1, jnp.int8), go
 
     def fetch(instructions, pc):
-        return lax.dynamic_slice(instructions, (pc, 0), (1, INSTRUCTION))[0]
+        return dynamic_slice(instructions, (pc, 0), (1, INSTRUCTION))[0]
 
     def run(instructions, jobs, n, grids, sizes, constants, V, H, P, S, capacity: int):
         def of_kind(registers, kind: int):
@@ -243,11 +264,12 @@ def program(side: int):
             registers, V, H, P, S, out = state
             ins, heads, onward, which = prepared(registers, V, H, P, S)
             row, go = lax.switch(which, scan_branches, (ins, registers, V, H, P, S, heads, onward))
-            V = lax.dynamic_update_slice(V, row[None], (registers[NEXT_V], 0))
+            V = dynamic_update_slice(V, row[None], (registers[NEXT_V], 0))
             place = jnp.where(ins[ANSWER] >= 0, registers[ANSWERS] + ins[ANSWER], capacity)
             answer = lanes([row[0] | (row[2] << 8), row[1]])
-            out = lax.dynamic_update_slice(out, answer[None], (place, 0))
-            registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
+            out = dynamic_update_slice(out, answer[None], (place, 0))
+            memory = Memory(V, H, P, S, None, None, None)
+            registers, H, S = _tail(ins, registers, memory, go, release=ins[ANSWER] >= 0)
             return registers, V, H, P, S, out
 
         def blocks_of(number: int, less: int, branches):
@@ -255,7 +277,7 @@ def program(side: int):
                 registers, V, H, P, S = state
                 ins = fetch(instructions, registers[PC])
                 rows, go = lax.switch(ins[number] - less, branches, (ins, registers, V, H, P, S))
-                V = lax.dynamic_update_slice(V, rows, (registers[NEXT_V], 0))
+                V = dynamic_update_slice(V, rows, (registers[NEXT_V], 0))
                 registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
                 return registers, V, H, P, S
 
@@ -270,8 +292,8 @@ def program(side: int):
             registers, V, H, P, S = state
             ins, heads, onward, which = prepared(registers, V, H, P, S)
             row, plane, go = lax.switch(which, draw_branches, (ins, registers, V, H, P, S, heads, onward))
-            V = lax.dynamic_update_slice(V, row[None], (registers[NEXT_V], 0))
-            P = lax.dynamic_update_slice(P, plane.reshape(1, -1), (registers[NEXT_P], 0))
+            V = dynamic_update_slice(V, row[None], (registers[NEXT_V], 0))
+            P = dynamic_update_slice(P, plane.reshape(1, -1), (registers[NEXT_P], 0))
             registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
             return registers, V, H, P, S
 
@@ -279,8 +301,8 @@ def program(side: int):
             registers, V, H, P, S = state
             ins = fetch(instructions, registers[PC])
             rows, planes, go = lax.switch(ins[OPCODE], line_branches, (ins, registers, V, H, P, S))
-            V = lax.dynamic_update_slice(V, rows, (registers[NEXT_V], 0))
-            P = lax.dynamic_update_slice(P, planes, (registers[NEXT_P], 0))
+            V = dynamic_update_slice(V, rows, (registers[NEXT_V], 0))
+            P = dynamic_update_slice(P, planes, (registers[NEXT_P], 0))
             registers, H, S = _tail(ins, registers, Memory(V, H, P, S, None, None, None), go)
             return registers, V, H, P, S
 
@@ -296,16 +318,16 @@ def program(side: int):
 
         def job(state):
             number, traps, V, H, P, S, out = state
-            this = lax.dynamic_slice(jobs, (number, 0), (1, JOB))[0]
-            registers = [jnp.int32(0)] * REGISTERS
+            this = dynamic_slice(jobs, (number, 0), (1, JOB))[0]
+            registers: list[Any] = [0] * REGISTERS
             registers[PC], registers[END], registers[INPUT] = this[0], this[1], this[2]
             registers[BEGIN] = this[0]
             registers[EXPECTED], registers[ANSWERS] = this[3], this[4]
             for first in (NEXT_V, NEXT_H, NEXT_P, START_V, FIRST_V, START_H, START_P):
-                registers[first] = jnp.int32(1)
+                registers[first] = 1
             start = (lanes(registers), V, H, P, S, out)
             registers, V, H, P, S, out = lax.while_loop(lambda s: s[0][PC] < s[0][END], instruction, start)
-            traps = lax.dynamic_update_slice(traps, registers[TRAP][None], (number,))
+            traps = dynamic_update_slice(traps, registers[TRAP][None], (number,))
             return number + 1, traps, V, H, P, S, out
 
         answers = jnp.zeros((capacity + 1, 2), jnp.int32)

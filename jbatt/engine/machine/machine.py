@@ -31,6 +31,7 @@ from jbatt.engine.machine.context import (
     HEADS,
     INSTRUCTION,
     LEFT,
+    MARK_SLOT,
     OPCODE,
     POLICY,
     SLOT,
@@ -55,7 +56,7 @@ from jbatt.engine.machine.loop import (
 )
 from jbatt.engine.machine.table import table
 from jbatt.engine.memory import give_back, in_large_pages, untouched, unwritten
-from jbatt.engine.plan import needed
+from jbatt.engine.plan import owned
 from jbatt.engine.waiting import CALLS, callers, finish
 from jbatt.values.window import CLASSES, largest_grid, margin
 
@@ -70,7 +71,7 @@ SAVED = 0.8e-3
 its own) to 0.75 ms (7,743 of mutants) before the machine became twice as fast. In class 64 they are twice as many."""
 MEMORY = (6, 7, 8, 9)
 """Which arguments of the executable are its memory, and given back."""
-KEPT = 128 << 20
+KEPT = 16 << 20
 """Bytes of each part of the memory that stay a process's own between calls: nearly all calls use less. Less than loading a machine takes, before
 which they are given back."""
 MAKING = threading.Lock()
@@ -305,10 +306,10 @@ class Machine:
 
     def _calls(self, steps: Steps, work: list[Work], todo: list[tuple[int, np.ndarray]], part: int):
         """The calls, of about `part` instructions, for what is to do; pieces that are too large for one are given back."""
-        unit, node = needed(steps.args >> 1, [work[k].roots[r] // 2 for k, r in todo])
-        ends = np.searchsorted(unit, np.arange(len(todo)), side="right")
-        local = np.arange(len(node)) - np.concatenate([[0], ends])[unit]
-        table = self._instructions(steps, unit, node, local, len(todo))
+        wanted = [work[k].roots[r] // 2 for k, r in todo]
+        # Rounds of a loop take what lies between its ends again.
+        unit, node, owner = owned(steps.args >> 1, wanted, steps.fixed[:, 3] == AGAIN)
+        table, ends = self._instructions(steps, unit, node, owner, len(todo))
         first, begin = 0, 0
         current = _Call(self.sizes)
         for u, (k, roots) in enumerate(todo):
@@ -316,7 +317,7 @@ class Machine:
             first = end
             w = work[k]
             size = end - begin
-            if 2 * size + 2 >= self.sizes.slots or len(roots) * len(w.inputs) >= self.sizes.answers:
+            if 2 * size + FIRST_SLOT >= self.sizes.slots or len(roots) * len(w.inputs) >= self.sizes.answers:
                 yield k, roots
                 continue
             # The answers of steps are numbered as the steps are.
@@ -328,7 +329,7 @@ class Machine:
             current.add(table[begin:end], k, roots[order], w)
             if self.counters.steps is not None:
                 self._count(table[begin:end], len(w.inputs), self.counters.steps)
-            self.instructions += size * len(w.inputs)
+            self.instructions += (size - 1) * len(w.inputs)
         if current.n:
             yield current
 
@@ -339,9 +340,27 @@ class Machine:
             key = (self.side, kind, number)
             into[key] = into.get(key, 0) + count * times
 
-    def _instructions(self, steps: Steps, unit, node, local, units: int) -> np.ndarray:
-        n = len(node)
-        table = np.zeros((n, INSTRUCTION), np.int32)
+    def _instructions(self, steps: Steps, unit, node, owner, units: int) -> tuple[np.ndarray, np.ndarray]:
+        """Instructions of all units, and where those of each end.
+
+        First what several roots need, then the mark, then root by root what it alone needs: its memory is the next one's.
+        """
+        order = np.lexsort((node, owner, unit))
+        unit, node, owner = unit[order], node[order], owner[order]
+        sizes = np.bincount(unit, minlength=units) + 1
+        ends = np.cumsum(sizes)
+        place = np.arange(len(node)) + unit + (owner >= 0)
+        marks = ends - sizes + np.bincount(unit[owner < 0], minlength=units)
+        table = np.zeros((len(node) + units, INSTRUCTION), np.int32)
+        table[place] = self._steps(steps, unit, node, place - (ends - sizes)[unit], units)
+        code = steps.assembler.opcodes["mark"]
+        table[marks, OPCODE], table[marks, KIND], table[marks, ANSWER] = code.number, code.kind, -1
+        table[marks, VALUES], table[marks, HEADS] = MARK_SLOT, MARK_SLOT + 1
+        return table, ends
+
+    def _steps(self, steps: Steps, unit, node, local, units: int) -> np.ndarray:
+        """Instructions of the steps `node` of units; local: their numbers within each."""
+        table = np.zeros((len(node), INSTRUCTION), np.int32)
         fixed = steps.fixed[node]
         table[:, OPCODE], table[:, KIND], table[:, IS_ROW], table[:, MANY] = fixed[:, :4].T
         table[:, POLICY], table[:, X], table[:, Y] = fixed[:, 4:7].T

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import jax.numpy as jnp
-from jax import lax
 
 from jbatt.engine.machine.blocks import KEY, QUADRATIC, flagged, no_pair, one_row, row_by_row, with_flags
 from jbatt.engine.machine.context import ARGS, BEGIN, FIRST_SLOT, LEFT, LOW, TIMES, Context, bit, hard
 from jbatt.engine.machine.layout import WORDS, block_of, is_none, row_of
+from jbatt.engine.machine.slices import dynamic_slice
 from jbatt.values.flags import ERROR, UNSUPPORTED
 
 # Row by row -------------------------------------------------------------------------------------------------------
@@ -38,7 +38,7 @@ def strict_heads(c: Context):
 
 def constant(c: Context):
     """Constant `x`, one row."""
-    row = lax.dynamic_slice(c.memory.constants, (c.x, 0), (1, WORDS))[0]
+    row = dynamic_slice(c.memory.constants, (c.x, 0), (1, WORDS))[0]
     return one_row(row, c), c.go(1, 1, n=1)
 
 

@@ -12,6 +12,7 @@ from jbatt.engine.machine.context import LEFT, LOW, NEXT_P, SEQUENCE, Context, b
 from jbatt.engine.machine.drawing import LOWEST, UNTOLD, Drawn, hidden_by, in_rounds
 from jbatt.engine.machine.layout import plane_at
 from jbatt.engine.machine.rows import argument_flags
+from jbatt.engine.machine.slices import dynamic_slice, dynamic_update_slice
 from jbatt.engine.one_kernel import while_loop
 from jbatt.values.encode import NONE
 from jbatt.values.flags import CLIPPED, ERROR, MULTI
@@ -65,11 +66,11 @@ def united_shift(c: Context, heads, onward):
             i, plane, clashes, thirds = state
             # What moves out of a line on one side comes into the next one on the other, and is masked.
             begin = (patch[1] * side + i - di) * side - dj
-            drawn = jnp.where(aside, lax.dynamic_slice(cells, (begin,), (side,)), jnp.int8(-1))
+            drawn = jnp.where(aside, dynamic_slice(cells, (begin,), (side,)), jnp.int8(-1))
             drawn = jnp.where(drawn == hidden, jnp.int8(-1), drawn)
-            before = Drawn(lax.dynamic_slice(plane, (i * side,), (side,)), clashes, thirds)
-            made = before.over(drawn, lax.dynamic_slice(cells, (high + i * side,), (side,)), lowest)
-            return i + 1, lax.dynamic_update_slice(plane, made.plane, (i * side,)), made.clashes, made.thirds
+            before = Drawn(dynamic_slice(plane, (i * side,), (side,)), clashes, thirds)
+            made = before.over(drawn, dynamic_slice(cells, (high + i * side,), (side,)), lowest)
+            return i + 1, dynamic_update_slice(plane, made.plane, (i * side,)), made.clashes, made.thirds
 
         _, plane, clashes, thirds = lax.while_loop(
             lambda s: s[0] < end, line, (first, plane, clashes, thirds)
