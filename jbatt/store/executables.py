@@ -117,6 +117,7 @@ class ExecutableStore:
         devices = jax.local_devices()[:1] if devices is None else devices
         try:
             compiled, inputs, outputs = pickle.loads(content)
+            del content  # of a machine some 20 MB, while loading takes most
             found = serialize_executable.deserialize_and_load(
                 compiled, inputs, outputs, execution_devices=devices
             )
@@ -202,6 +203,8 @@ class ExecutableStore:
         import jax
         from jax import export
 
+        from jbatt.store import lean
+
         exported = self._exported(path) if path else None
         content = b""
         if exported is None:
@@ -213,7 +216,7 @@ class ExecutableStore:
             content = bytes(exported.serialize())
         # What runs is compiled from what is kept, so both are one program (measured: no slower than without).
         start = time.perf_counter()
-        found = jax.jit(exported.call, donate_argnums=donate).lower(*shapes).compile()
+        found = lean.compiled(jax.jit(exported.call, donate_argnums=donate).lower(*shapes))
         if path and self._keeps:
             about = {
                 "key": key,

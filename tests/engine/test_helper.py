@@ -17,7 +17,7 @@ from jbatt.engine.helper import client, worth
 from jbatt.engine.machine.machine import Machine
 from jbatt.engine.options import Options
 from jbatt.program import Graph
-from jbatt.program.transfer import added, taken
+from jbatt.program.transfer import added, indexed, taken
 from jbatt.run import parts, planned
 from jbatt.store.executables import ExecutableStore
 from jbatt.tasks import Pair, Task, TaskSet
@@ -170,3 +170,10 @@ def test_a_graph_in_parts():
         added(other, taken(graph, new, number))
     for program in programs.programs:
         assert other.digest(number[program.root]) == graph.digest(program.root)
+    assert not other.index
+    translated = {
+        tuple([number[k] if isinstance(k, int) else k for k in key]): number[node]
+        for key, node in graph.index.items()
+        if node in number
+    }
+    assert indexed(other).index == translated

@@ -226,23 +226,28 @@ def test_classes_and_shards_agree(monkeypatch):
     assert {CODES[c] for row in found[0][0] for c in row} >= {"ok", "error"}
 
 
-def test_what_is_too_much_beside_others_runs_alone(machine):
-    """A hundred thousand pairs, kept as they are, for each of many programs: together they do not fit."""
+@pytest.mark.parametrize("users", [1, 2])
+def test_much_for_each_of_many_programs(machine, users):
+    """A hundred thousand pairs, kept as they are, for each of forty. What one program alone needs is the next one's memory; what two
+    need stays, and forty of them do not fit together: then programs run apart."""
     grid = np.zeros((18, 18), np.int64)
     sources, wanted = [], []
     for n in range(40):
-        # Each compares other numbers, so that no program's pairs are another's.
-        sources.append(
-            f"def solve_{n}(I):\n    x = asindices(I)\n    y = product(x, x)\n"
-            f"    f = lbind(add, {n})\n    g = fork(greater, compose(f, compose(first, first)), compose(first, last))\n"
-            f"    z = sfilter(y, g)\n    m = divide(size(z), 10000)\n    return canvas(m, UNITY)\n"
-        )
+        # Each compares other numbers, so that no pairs are those of another one.
         pairs = sum(n + i > j for i in range(18) for j in range(18)) * 18 * 18
-        wanted.append(pairs // 10000)
+        for user in range(users):
+            sources.append(
+                f"def solve_{n}_{user}(I):\n    x = asindices(I)\n    y = product(x, x)\n"
+                f"    f = lbind(add, {n})\n    g = fork(greater, compose(f, compose(first, first)), compose(first, last))\n"
+                f"    z = sfilter(y, g)\n    m = divide(size(z), {10000 + user})\n    return canvas(m, UNITY)\n"
+            )
+            wanted.append(pairs // (10000 + user))
     value = wanted[3]
+    calls = machine.counters.calls
     found = answers(machine, "".join(sources), grid, np.array([[value]]))
-    assert [flags for flags, _ in found] == [ANSWERED] * 40
+    assert [flags for flags, _ in found] == [ANSWERED] * len(wanted)
     assert [score == 1000 for _, score in found] == [w == value for w in wanted]
+    assert (machine.counters.calls - calls == 1) is (users == 1)
 
 
 def test_grids_and_pairs_are_rows(machine):

@@ -441,13 +441,18 @@ class Assembler:
 
     def _strict(self, op, slot, *others):
         made = self.refs[slot]
-        refs = [r for r in dict.fromkeys(map(self._wrong_with, self._at(*others))) if r is not None]
-        refs = [r for r in refs if not self._carries(made, r)]
-        values = [r for r in refs if not r & 1]
+        values: list[int] = []
+        heads: list[int] = []
+        for other in others:
+            ref = self._wrong_with(self.refs[other])
+            if ref is not None:
+                some = heads if ref & 1 else values
+                if ref not in some and not self._carries(made, ref):
+                    some.append(ref)
         for k in range(0, len(values), 2):
             made = self.step("strict", made, values[k], values[min(k + 1, len(values) - 1)])
-        for heads in (r for r in refs if r & 1):
-            made = self.step("strict_heads", made, heads)
+        for head in heads:
+            made = self.step("strict_heads", made, head)
         return made, self.types[slot], self.canonical[slot]
 
     def _wrong_with(self, ref: int) -> int | None:

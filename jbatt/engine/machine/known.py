@@ -229,10 +229,15 @@ def _extreme(args, x, y, of) -> Known:
     return Known(of(args[0]).clean and found.words is not None, found.words)
 
 
+def _if(clean: bool, value: Known) -> Known:
+    """The same but for being clean."""
+    return value if value.clean is clean else Known(clean, *value[1:])
+
+
 RULES: dict[str, Rule] = {
     "like": lambda args, x, y, of: Known(True, ((x, x),)),
     "move": lambda args, x, y, of: of(args[0]),
-    "strict": lambda args, x, y, of: of(args[0])._replace(clean=all(of(a).clean for a in args)),
+    "strict": lambda args, x, y, of: _if(all(of(a).clean for a in args), of(args[0])),
     "range": lambda args, x, y, of: Known(True),
     "pairs_where": lambda args, x, y, of: Known(True),
     "single": lambda args, x, y, of: of(args[0]),
@@ -247,7 +252,7 @@ RULES: dict[str, Rule] = {
         True, hull(of(args[2]).words, (COLOUR, COORDINATE, COORDINATE))
     ),
     "items_of_list": lambda args, x, y, of: of(args[0]).item or Known(True),
-    "build": lambda args, x, y, of: Known(item=of(args[1]) if x else of(args[1])._replace(clean=True)),
+    "build": lambda args, x, y, of: Known(item=of(args[1]) if x else _if(True, of(args[1]))),
     "extreme": _extreme,
     "coloured_line": _coloured_line,
     "equal": _both,

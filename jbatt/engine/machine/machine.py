@@ -334,7 +334,8 @@ class Machine:
             yield current
 
     def _count(self, table: np.ndarray, times: int, into: dict[tuple[int, int, int], int]) -> None:
-        """Note how often each step is given to the machine: each instruction once for each example."""
+        """Note how often each step is given to the machine: each instruction, but for the mark, once for each example."""
+        table = table[table[:, VALUES] != MARK_SLOT]
         numbers, counts = np.unique(table[:, [KIND, OPCODE]], axis=0, return_counts=True)
         for (kind, number), count in zip(numbers.tolist(), counts.tolist(), strict=True):
             key = (self.side, kind, number)
