@@ -101,6 +101,10 @@ def solve_many(I):
     k = chain(maximum, rbind(apply, x), h)
     return canvas(maximum(apply(k, x)), UNITY)
 """
+MERGED = """
+def solve_merged(I):
+    return merge(repeat(I, 190))
+"""
 LARGE = """
 def solve_canvas(I):
     return canvas(ONE, (200, 3))
@@ -119,6 +123,13 @@ def test_more_rows_than_shards_hold(machine):
     assert answers(machine, MANY, grid, grid) == [(ANSWERED | LEFT | MANY_ROWS, 0)]
     small = np.zeros((5, 5), np.int64)
     assert answers(machine, MANY, small, np.array([[1]])) == [(ANSWERED, 1000)]
+
+
+def test_rows_of_grids_whose_cells_were_too_much(machine):
+    """Memory is short after the first of them, so cells of the other's grids are not there; its few rows are."""
+    grid = np.zeros((20, 20), np.int64)
+    (_, merged) = answers(machine, MANY + MERGED, grid, grid)
+    assert merged == answers(machine, MERGED, grid, grid)[0] == (ANSWERED | HOPELESS, 0)
 
 
 def test_grids_that_fit_no_class(machine):
@@ -228,13 +239,13 @@ def test_classes_and_shards_agree(monkeypatch):
 
 @pytest.mark.parametrize("users", [1, 2])
 def test_much_for_each_of_many_programs(machine, users):
-    """A hundred thousand pairs, kept as they are, for each of forty. What one program alone needs is the next one's memory; what two
+    """Half a million pairs or more, kept as they are, for each of forty. What one program alone needs is the next one's memory; what two
     need stays, and forty of them do not fit together: then programs run apart."""
-    grid = np.zeros((18, 18), np.int64)
+    grid = np.zeros((30, 30), np.int64)
     sources, wanted = [], []
     for n in range(40):
         # Each compares other numbers, so that no pairs are those of another one.
-        pairs = sum(n + i > j for i in range(18) for j in range(18)) * 18 * 18
+        pairs = sum(n + i > j for i in range(30) for j in range(30)) * 30 * 30
         for user in range(users):
             sources.append(
                 f"def solve_{n}_{user}(I):\n    x = asindices(I)\n    y = product(x, x)\n"

@@ -161,7 +161,7 @@ def cells_of_grid(c: Context):
 def rows_of_grid(c: Context):
     """The rows of grids (argument 2) as lists of numbers: those with heads 0 and values 1."""
     head, row = c.head(0, c.r), c.value(2, c.r)
-    gone = hard(row[0])
+    gone = hard(row[0] | head.flags)
     h, w = jnp.where(gone != 0, 0, row[2]), row[3]
     start = c.slot(1).start + head.first + c.iota * w
     zero = jnp.zeros_like(start)
