@@ -59,8 +59,6 @@ WIDEST = 6
 """Arguments of a step."""
 MARKS = {"again": AGAIN, "cross_heads": COUNTED, "also_wrong": COUNTED}
 """Steps that do not give heads as others do."""
-
-
 REWRITTEN = frozenset(["underpaint", "shift"])
 """Primitives whose steps depend on what their arguments were made of."""
 UNITES, HEADS_OF_VALUE, JOINS, HEADS_OF_HEADS, OF_HEADS, STRICT = (1 << k for k in range(6))
@@ -86,7 +84,8 @@ def passing(name: Any) -> int:
 
 
 class _About(NamedTuple):
-    """What holds for all steps of a name. known: of their rows, or what tells it of each; passes: as `passing`."""
+    """What holds for all steps of a name. known: of their rows, or what tells it of each; of_primitive: whether it is a primitive's;
+    passes: as `passing` says."""
 
     known: Known | Rule
     of_primitive: bool
