@@ -110,35 +110,24 @@ class Reading:
 
     def functions_of(self, pieces: Pieces, numbers: list[int]) -> list[Program | Rejected]:
         """What some pieces of a file are, each of which is a function whatever the others are."""
-        self.accepted.clear()  # of a time when memory ran out
         order: list[bool] = []
-        rejected, accepted = len(self.rejected), self.accepted
-        text, read, starts, places = self.lines.text, self.reader.read, pieces.numbers, pieces.places
+        self.accepted.clear()  # of a time when memory ran out
+        rejected = len(self.rejected)
         for number in numbers:
-            self.begins(starts[number])
-            found = read(text[places[number] : places[number + 1]]) if self.fast else None
-            if found is not None:
-                name, root, lines = found
-                accepted.append((name, starts[number], root, starts[number] + lines))
-                order.append(True)
-                continue
-            before = len(accepted)
-            self.parsed(pieces[number].chunk)
-            order.append(len(accepted) > before)
+            before = len(self.accepted)
+            piece = pieces[number]
+            self.function(piece.chunk, piece)
+            order.append(len(self.accepted) > before)
         programs, others = iter(self.programs()), iter(self.rejected[rejected:])
         return [next(programs) if is_program else next(others) for is_program in order]
 
-    def begins(self, line: int) -> None:
-        """A function begins at this line. Raises JbattError where there is no memory for it."""
-        if self.read % CHECKED == 0 and memory_is_short():
-            raise JbattError(
-                f"{self.file}:{line + 1}: memory runs out after {self.read:,} programs, split them into several runs"
-            )
-        self.read += 1
-
     def function(self, chunk: Chunk, piece: Piece | None) -> None:
         """Reads a chunk, line by line or with `ast`. piece: where it is in the text, if that is known."""
-        self.begins(chunk.start)
+        if self.read % CHECKED == 0 and memory_is_short():
+            raise JbattError(
+                f"{self.file}:{chunk.start + 1}: memory runs out after {self.read:,} programs, split them into several runs"
+            )
+        self.read += 1
         text = None if piece is None else self.lines.text[piece.begin : piece.stop]
         if not self.plain(chunk, text):
             self.parsed(chunk)
