@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
+from jbatt.cores import cores
 from jbatt.run.hooks import hookimpl
 
 MOST = 3
@@ -19,7 +18,7 @@ class BatchValidation:
     saves = "calls: one for many candidates, tasks and examples, instead of one for each"
 
     def __init__(self, helpers: int = -1):
-        self.helpers = min(_cores() - 1, MOST) if helpers < 0 else helpers
+        self.helpers = min(cores() - 1, MOST) if helpers < 0 else helpers
 
     @hookimpl
     def configure(self, options):
@@ -28,10 +27,3 @@ class BatchValidation:
     @hookimpl
     def finish(self, counts):
         return {"evaluations that were not alone": max(0, counts["evaluations"] - counts["pieces"])}
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

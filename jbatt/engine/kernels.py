@@ -9,7 +9,6 @@ This is the host's side: getting executables and calling them. What they are mad
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from jbatt.cores import cores
 from jbatt.dsl.registry import Overload
 from jbatt.engine import traced
 from jbatt.engine.counters import Counters
@@ -136,7 +136,7 @@ class Kernels:
         if not jobs:
             return
         start = time.perf_counter()
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(max_workers=cores()) as pool:
             made = [done.result() for done in [pool.submit(job) for job in jobs]]
         self._noted(made, time.perf_counter() - start)
 

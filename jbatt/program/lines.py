@@ -23,9 +23,8 @@ from typing import Any
 from jbatt.program.scope import Scope, bind
 from jbatt.program.statements import RETURN, Outside, steps_of
 
-_HEADER = re.compile(
-    r"def ([A-Za-z_]\w*)\(([A-Za-z_]\w*)(?:: ?([A-Za-z_]\w*))?\)(?: ?-> ?([A-Za-z_]\w*))?: *", re.ASCII
-)
+_HEADER = re.compile(r"\(([A-Za-z_]\w*)(?:: ?([A-Za-z_]\w*))?\)(?: ?-> ?([A-Za-z_]\w*))?: *", re.ASCII)
+"""What comes after `def name`."""
 _CALL = re.compile(r"    ([A-Za-z_]\w*) = ([A-Za-z_]\w*)\((\w+(?:, \w+)*)\)", re.ASCII)
 _BLANK = re.compile(r"[ \t]*(?:#.*)?")
 _SMALL = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
@@ -47,30 +46,35 @@ class LineReader:
         self._statements: dict[str, _Shape] = {"": ()}
         self._returns: dict[str, _Shape] = {}
         self._refused: set[str] = set()
-        self._roots: dict[tuple[str, str], tuple[int, int]] = {}
+        self._functions: dict[str, tuple[int, int]] = {}
 
     def read(self, text: str) -> tuple[str, int, int] | None:
         """The function of a text that begins with its `def`, and has nothing but blank lines after it.
 
         Its name, the node it returns, and how many lines it has; None if it must be read with `ast`.
         """
-        head, _, rest = text.partition("\n")
-        header = self._header(head)
-        if header is None:
+        cut = text.find("(")
+        name, rest = text[4:cut], text[cut:]
+        if text[:4] != "def " or not (name.isascii() and name.isidentifier()) or iskeyword(name):
             return None
-        name, parameter = header
-        key = parameter, rest.rstrip(" \t\n")
-        found = self._roots.get(key)  # mutation and search often give the same program again
+        found = self._functions.get(rest)  # mutation and search often give the same program again
         if found is None:
-            lines = key[1].split("\n")
-            while len(lines) > 1 and _BLANK.fullmatch(lines[-1]):
-                lines.pop()
-            last = self._returns.get(lines[-1]) or self._learn(lines[-1], self._returns)
-            root = None if last is None else self._root(parameter, lines[:-1], last)
-            if root is None:
+            head, _, body = rest.partition("\n")
+            parameter = self._parameters.get(head) or self._parameter(head)
+            found = None if parameter is None else self._function(parameter, body)
+            if found is None:
                 return None
-            found = self._roots[key] = root, 1 + len(lines)
+            self._functions[rest] = found
         return name, *found
+
+    def _function(self, parameter: str, body: str) -> tuple[int, int] | None:
+        """The node that a function returns, and how many lines it has."""
+        lines = body.rstrip(" \t\n").split("\n")
+        while len(lines) > 1 and _BLANK.fullmatch(lines[-1]):
+            lines.pop()
+        last = self._returns.get(lines[-1]) or self._learn(lines[-1], self._returns)
+        root = None if last is None else self._root(parameter, lines[:-1], last)
+        return None if root is None else (root, 1 + len(lines))
 
     def _root(self, parameter: str, body: list[str], last: _Shape) -> int | None:
         """The node that a function of these lines and this return gives, None if it must be read with `ast`."""
@@ -107,19 +111,16 @@ class LineReader:
             for target, _ in chain.from_iterable(shapes):
                 variables.pop(target, None)
 
-    def _header(self, line: str) -> tuple[str, str] | None:
-        """The names of the function and of its parameter; what comes after `def name(` is equal in nearly all headers."""
-        start, _, rest = line.partition("(")
-        name, parameter = start[4:], self._parameters.get(rest)
-        if parameter is None or start[:4] != "def " or not (name.isascii() and name.isidentifier()):
-            match = _HEADER.fullmatch(line)
-            if match is None:
-                return None
-            name, parameter, *annotations = match.groups("")
-            if iskeyword(parameter) or any(map(iskeyword, annotations)) or parameter in self.scope:
-                return None
-            self._parameters[rest] = parameter
-        return None if iskeyword(name) else (name, parameter)
+    def _parameter(self, head: str) -> str | None:
+        """The parameter in what comes after `def name` in a header, which is equal in nearly all of them."""
+        match = _HEADER.fullmatch(head)
+        if match is None:
+            return None
+        parameter, *annotations = match.groups("")
+        if iskeyword(parameter) or any(map(iskeyword, annotations)) or parameter in self.scope:
+            return None
+        self._parameters[head] = parameter
+        return parameter
 
     def _learn(self, line: str, kind: dict[str, _Shape]) -> _Shape | None:
         """Makes a line known; its shape if it is of this kind (the returns, or the other statements)."""

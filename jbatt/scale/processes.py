@@ -9,6 +9,7 @@ import traceback
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from jbatt.cores import cores
 from jbatt.scale.orphans import end_with_parent
 from jbatt.scale.pool import DIED, DONE, LAST, RAISED, READY, Event, Pool
 from jbatt.scale.worker import NO_MEMORY, Job, Worker, is_out_of_memory
@@ -44,7 +45,7 @@ class Processes(Pool):
     """Started afresh, not forked: JAX has threads."""
 
     def __init__(self, job: Job, workers: int | None):
-        self.job, self.size = job, workers or os.cpu_count() or 1
+        self.job, self.size = job, workers or cores()
         self._context = multiprocessing.get_context("spawn")
         self._workers: dict[int, tuple[Any, Connection]] = {}
         self._started = 0

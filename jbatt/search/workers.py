@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jbatt.cores import cores
 from jbatt.errors import JbattError
 from jbatt.scale.orphans import end_with_parent
 from jbatt.tasks import Task
@@ -117,10 +117,7 @@ def default_count() -> int:
 
     if jax.default_backend() != "cpu":
         return 1
-    return min(
-        MOST_WORKERS,
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-    )
+    return min(MOST_WORKERS, cores())
 
 
 def _in_process(group: Group, folder: Path | None) -> list[Claims]:

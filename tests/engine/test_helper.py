@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 import warnings
 
@@ -48,18 +50,24 @@ BODIES = [
 
 
 @pytest.fixture(scope="module")
-def helper():
-    """One that is ready."""
+def folder():
+    """Of kernels with the machine among them, for helpers that end with the tests of this module."""
     store = ExecutableStore()
     Machine(32, Counters(), store).executable()
     store.flush()
-    (found,) = client.helpers(store.folder.parent, 1)
+    yield store.folder.parent
+    client.close_all()
+
+
+@pytest.fixture
+def helper(folder):
+    """One that is ready: that of the test before, if it is still there."""
+    (found,) = client.helpers(folder, 1)
     end = time.monotonic() + 120
     while not found.ready and not found.gone and time.monotonic() < end:
         time.sleep(0.05)
     assert found.ready
-    yield found
-    client.close_all()
+    return found
 
 
 @pytest.fixture
@@ -130,6 +138,35 @@ def test_what_was_asked_of_a_helper_that_ends_is_evaluated_here(helper, work, mo
     while not caught and time.monotonic() < end:
         time.sleep(0.05)  # the thread that gives the warning
     assert any("a helper process was lost" in str(w.message) for w in caught)
+
+
+@on_cpu
+def test_what_was_asked_of_a_helper_that_hangs_is_evaluated_here(helper, work, monkeypatch):
+    alone = run(work, 0)
+    evaluate = client.Helper.evaluate
+
+    def hangs(self, units):
+        os.kill(self._process.pid, signal.SIGSTOP)
+        return (yield from evaluate(self, units))
+
+    monkeypatch.setattr(client.Helper, "evaluate", hangs)
+    monkeypatch.setattr(client, "SILENT", 2.0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        helped = run(work, 1)
+    assert helped.results == alone.results
+    assert helper.gone and helper._process.wait(10) == -signal.SIGKILL
+    end = time.monotonic() + 10
+    while not caught and time.monotonic() < end:
+        time.sleep(0.05)  # the thread that gives the warning
+    assert any("it has said nothing for 4 seconds" in str(w.message) for w in caught)
+
+
+@on_cpu
+def test_a_helper_that_is_not_asked_anything_is_no_hanging_one(helper, monkeypatch):
+    monkeypatch.setattr(client, "SILENT", 2.0)
+    time.sleep(6.0)
+    assert not helper.gone
 
 
 @on_cpu

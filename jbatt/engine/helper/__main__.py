@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from multiprocessing.connection import Connection
@@ -22,7 +23,7 @@ import numpy as np
 from jbatt.engine.counters import Counters
 from jbatt.engine.engines import Engines
 from jbatt.engine.evaluator import Evaluator
-from jbatt.engine.helper.messages import Begin, Evaluate, Evaluated, Failed, Plan, Ready
+from jbatt.engine.helper.messages import Alive, Begin, Evaluate, Evaluated, Failed, Plan, Ready
 from jbatt.engine.interpreter import Interpreter
 from jbatt.engine.waiting import Work
 from jbatt.program.graph import Graph
@@ -33,6 +34,8 @@ from jbatt.values.window import CLASSES
 SIDE = CLASSES[0]
 IDLE = 0.5
 """Seconds without a message from which on a run is over, or waits for something that takes longer."""
+BEAT = 1.0
+"""Seconds between two signs of life."""
 SWITCH = 5e-4
 """Seconds that a thread waits for Python's lock before it asks for it: the one that calls the machine needs it for some microseconds."""
 FIRST = (Begin, Evaluate, Plan)
@@ -61,11 +64,27 @@ class Due:
         return self._queue.get(timeout=timeout)[3]
 
 
+class Line:
+    """To the process that asks. All methods raise OSError where it is gone."""
+
+    def __init__(self, connection: Connection):
+        self._connection, self._sending = connection, threading.Lock()
+
+    def send(self, number: int, content: Any) -> None:
+        """Answer the message of a number, 0 for none. Any thread may."""
+        with self._sending:
+            self._connection.send((number, content))
+
+    def receive(self) -> tuple[int, Any]:
+        """The next message with its number. Raises EOFError as well."""
+        return self._connection.recv()
+
+
 class Helper:
     """Plans when it is told to, and while calls of the machine run; answers in whatever order they end."""
 
-    def __init__(self, connection: Connection, folder: Path):
-        self.connection = connection
+    def __init__(self, line: Line, folder: Path):
+        self.line = line
         store = ExecutableStore(folder)
         self.engines = Engines(store=store)
         machine = self.engines.machine(SIDE)
@@ -85,7 +104,7 @@ class Helper:
 
     def serve(self) -> None:
         """Answer until the connection ends."""
-        self.connection.send((0, Ready()))
+        self.line.send(0, Ready())
         threading.Thread(target=self._receive, daemon=True).start()
         while (do := self._next()) is not None:
             do()
@@ -102,7 +121,7 @@ class Helper:
     def _receive(self) -> None:
         try:
             while True:
-                number, message = self.connection.recv()
+                number, message = self.line.receive()
                 self._due.answer(partial(self._answer, number, message), message)
         except (EOFError, OSError):
             self._due.go_on(None)
@@ -136,33 +155,33 @@ class Helper:
 
     def _send(self, number: int, content: Any) -> None:
         try:
-            self.connection.send((number, content))
+            self.line.send(number, content)
         except OSError:
             self._due.go_on(None)
 
 
-def _end_with(parent: int) -> None:
-    """End when the process that asks is gone, whoever else holds the connection."""
-    while os.getppid() == parent:
-        time.sleep(1.0)
+def _live(parent: int, line: Line) -> None:
+    """Say so to the process that asks, and end when that is gone, whoever else holds the connection."""
+    with suppress(OSError):
+        while os.getppid() == parent:
+            line.send(0, Alive())
+            time.sleep(BEAT)
     os._exit(1)
 
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     sys.setswitchinterval(SWITCH)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    connection = Connection(int(sys.argv[1]))
+    line = Line(Connection(int(sys.argv[1])))
+    threading.Thread(target=_live, args=(os.getppid(), line), daemon=True).start()
     try:
-        helper = Helper(connection, Path(sys.argv[2]))
+        helper = Helper(line, Path(sys.argv[2]))
         gc.freeze()
         gc.disable()
         helper.serve()
     except Exception:
-        try:
-            connection.send((0, Failed(traceback.format_exc())))
-        except OSError:
-            pass
+        with suppress(OSError):
+            line.send(0, Failed(traceback.format_exc()))
     os._exit(0)
 
 

@@ -19,13 +19,17 @@ from typing import Any
 import numpy as np
 
 from jbatt.engine.evaluator import Unit
-from jbatt.engine.helper.messages import Begin, Evaluate, Evaluated, Failed, Plan
+from jbatt.engine.helper.messages import Alive, Begin, Evaluate, Evaluated, Failed, Plan
 from jbatt.engine.waiting import Elsewhere
 from jbatt.program.graph import Graph
 from jbatt.program.transfer import taken
 
 AT_ONCE = 4
 """Messages that a helper has to answer at most: enough that it need not wait for whoever asks, who is busy as well."""
+
+
+SILENT = 15.0
+"""Seconds without a sign of life, twice in a row, after which a helper hangs: twice, as this process may have been stopped as well."""
 
 
 class Gone(Exception):
@@ -125,10 +129,16 @@ class Helper:
         why = "its process ended"
         try:
             while True:
+                if not self._connection.poll(SILENT) and not self._connection.poll(SILENT):
+                    why = f"it has said nothing for {2 * SILENT:.0f} seconds"
+                    self._process.kill()
+                    break
                 number, content = self._connection.recv()
                 if isinstance(content, Failed):
                     why = content.text
                     break
+                if isinstance(content, Alive):
+                    continue
                 if number == 0:
                     self.ready = True
                 else:

@@ -49,6 +49,11 @@ class Ready:
 
 
 @dataclass
+class Alive:
+    """Said every second, whatever else a helper does: one that says nothing hangs."""
+
+
+@dataclass
 class Failed:
     """In the place of an answer: a helper's error, as text."""
 

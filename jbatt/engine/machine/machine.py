@@ -5,7 +5,6 @@ Everything here is vectorised over all units. Calls run side by side on all core
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 import time
@@ -21,6 +20,7 @@ from weakref import WeakSet
 import jax
 import numpy as np
 
+from jbatt.cores import cores
 from jbatt.engine.counters import Counters
 from jbatt.engine.kernels import RUNS, compiled
 from jbatt.engine.machine.assemble import Steps
@@ -71,7 +71,7 @@ SAVED = 0.8e-3
 its own) to 0.75 ms (7,743 of mutants) before the machine became twice as fast. In class 64 they are twice as many."""
 MEMORY = (6, 7, 8, 9)
 """Which arguments of the executable are its memory, and given back."""
-KEPT = 16 << 20
+KEPT = 64 << 20
 """Bytes of each part of the memory that stay a process's own between calls: nearly all calls use less. Less than loading a machine takes, before
 which they are given back."""
 MAKING = threading.Lock()
@@ -137,7 +137,7 @@ class Machine:
     ):
         self.side, self.counters, self.store, self.on_compile = side, counters, store, on_compile
         self.sizes = Sizes().scaled(side)
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = threads or cores()
         self.part = PART * CLASSES[0] ** 2 // side**2
         self.instructions = 0
         """Instructions given out so far, each once for each example."""
