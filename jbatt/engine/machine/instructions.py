@@ -1,0 +1,140 @@
+"""Instructions for the machine: an assembler's steps as arrays, and what units need of them in the order in which it is done.
+
+Everything here is vectorised over all units: no Python code runs for each instruction.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from jbatt.engine.machine.assemble import WIDEST, Assembler
+from jbatt.engine.machine.context import (
+    ARGS,
+    FIRST_SLOT,
+    HEADS,
+    INSTRUCTION,
+    MARK_SLOT,
+    OPCODE,
+    POLICY,
+    VALUES,
+    X,
+    Y,
+)
+from jbatt.engine.machine.loop import AGAIN, ANSWER, COUNTED, IS_ROW, KIND, MANY
+from jbatt.engine.machine.table import BLOCK
+from jbatt.engine.plan import owned
+
+FIXED = (OPCODE, KIND, IS_ROW, MANY, POLICY, X, Y)
+"""The columns of an instruction that do not depend on where it is."""
+MARKS = {"again": AGAIN, "cross_heads": COUNTED, "also_wrong": COUNTED}
+"""Steps that do not give heads as others do."""
+ROOTS = frozenset(["root", "other_root"])
+
+
+class Steps:
+    """An assembler's graph as arrays, which grow with it.
+
+    args: int32[steps, WIDEST], references or -1; fixed: int32[steps, 7], the columns FIXED of each step's instructions;
+    is_root, is_again: bool[steps], whether a step gives an answer, and whether it ends a loop.
+    """
+
+    def __init__(self, assembler: Assembler):
+        self.assembler = assembler
+        self.args = np.full((0, WIDEST), -1, np.int32)
+        self.fixed = np.zeros((0, len(FIXED)), np.int32)
+        self.is_root = self.is_again = np.zeros(0, bool)
+
+    def extend(self) -> None:
+        """Take in what is new."""
+        a = self.assembler
+        done, total = len(self.args), len(a.op)
+        if done == total:
+            return
+        names = np.array(a.op[done:], np.int64)
+        new = np.array([self._fixed(name) for name in a.names], np.int32).reshape(-1, len(FIXED))[names]
+        new[:, FIXED.index(X)], new[:, FIXED.index(Y)] = a.x[done:], a.y[done:]
+        lists = a.args[done:]
+        sizes = np.fromiter(map(len, lists), np.int64, len(lists))
+        flat = np.fromiter((r for args in lists for r in args), np.int32, int(sizes.sum()))
+        table = np.full((len(lists), WIDEST), -1, np.int32)
+        table[np.arange(WIDEST) < sizes[:, None]] = flat
+        is_block = new[:, FIXED.index(KIND)] == BLOCK
+        rows = FIXED.index(IS_ROW)
+        new[:, rows] = np.where(is_block, new[:, rows], new[:, rows] * np.minimum(sizes, 4))
+        is_root = np.array([name in ROOTS for name in a.names], bool)[names]
+        self.args = np.concatenate([self.args, table])
+        self.fixed = np.concatenate([self.fixed, new])
+        self.is_root = np.concatenate([self.is_root, is_root])
+        self.is_again = self.fixed[:, FIXED.index(MANY)] == AGAIN
+
+    def _fixed(self, name) -> tuple[int, ...]:
+        """FIXED of all steps of a name, without x and y."""
+        code = self.assembler.opcodes[name]
+        many = MARKS.get(name, int(code.many))
+        rows = code.wide if code.kind == BLOCK else int(code.row)
+        return code.number, code.kind, rows, many, code.policy, 0, 0
+
+
+class Needed(NamedTuple):
+    """Steps that units need, in the order in which they are done, unit by unit.
+
+    unit, step, place: int64[n], place being the number of the instruction among those of its unit. marks: for each unit the
+    place of its mark. ends: where the instructions of each unit end among those of all.
+    """
+
+    unit: np.ndarray
+    step: np.ndarray
+    place: np.ndarray
+    marks: np.ndarray
+    ends: np.ndarray
+
+
+def needed(steps: Steps, roots: list[np.ndarray]) -> Needed:
+    """What units need for these roots (steps, each once).
+
+    First what several roots need, then the mark, then root by root what it alone needs: its memory is the next one's.
+    """
+    # Rounds of a loop take what lies between its ends again.
+    unit, step, owner = owned(steps.args >> 1, roots, steps.is_again)
+    order = np.lexsort((step, owner, unit))
+    unit, step, owner = unit[order], step[order], owner[order]
+    sizes = np.bincount(unit, minlength=len(roots)) + 1
+    ends = np.cumsum(sizes)
+    shared = np.bincount(unit[owner < 0], minlength=len(roots))
+    place = np.arange(len(step)) + unit + (owner >= 0) - (ends - sizes)[unit]
+    return Needed(unit, step, place, shared, ends)
+
+
+def instructions(steps: Steps, what: Needed) -> np.ndarray:
+    """The instructions of all units, int32[*, INSTRUCTION]."""
+    begins = np.concatenate([[0], what.ends[:-1]])
+    table = np.zeros((int(what.ends[-1]), INSTRUCTION), np.int32)
+    table[begins[what.unit] + what.place] = _steps(steps, what)
+    mark, code = begins + what.marks, steps.assembler.opcodes["mark"]
+    table[mark, OPCODE], table[mark, KIND], table[mark, ANSWER] = code.number, code.kind, -1
+    table[mark, VALUES], table[mark, HEADS] = MARK_SLOT, MARK_SLOT + 1
+    return table
+
+
+def _steps(steps: Steps, what: Needed) -> np.ndarray:
+    """Instructions of steps, without the marks."""
+    unit, step, place, units = what.unit, what.step, what.place, len(what.ends)
+    table = np.zeros((len(step), INSTRUCTION), np.int32)
+    table[:, FIXED] = steps.fixed[step]
+    table[:, VALUES], table[:, HEADS] = 2 * place + FIRST_SLOT, 2 * place + FIRST_SLOT + 1
+    args = steps.args[step]
+    there = args >= 0
+    at = np.zeros((units, len(steps.args)), np.int32)
+    at[unit, step] = place
+    found = at[unit[:, None], np.maximum(args, 0) >> 1]
+    table[:, ARGS : ARGS + args.shape[1]] = np.where(there, 2 * found + FIRST_SLOT + (args & 1), 0)
+    again = steps.is_again[step]
+    table[again, HEADS] = table[again, ARGS + 2]
+    is_root = steps.is_root[step]
+    before = np.cumsum(is_root) - is_root
+    first = np.zeros(units + 1, np.int64)
+    np.add.at(first, unit + 1, is_root)
+    table[:, ANSWER] = np.where(is_root, before - np.cumsum(first)[unit], -1)
+    return table
