@@ -29,9 +29,10 @@ from jbatt.engine.interpreter import (
 from jbatt.engine.jobs import Job, bounded, halves, split, within
 from jbatt.engine.kernels import ERROR, HARD, OVERFLOW, UNSUPPORTED, Kernels
 from jbatt.engine.lower import Lowered, Raises, Traced
-from jbatt.engine.machine.assemble import Assembler, Steps
+from jbatt.engine.machine.assemble import Assembler
 from jbatt.engine.machine.blocks import MOST_ROWS
 from jbatt.engine.machine.context import HOPELESS, LEFT
+from jbatt.engine.machine.instructions import Steps
 from jbatt.engine.machine.machine import ANSWERED, MANY_ROWS, Machine
 from jbatt.engine.machine.machine import Work as Piece
 from jbatt.engine.memo import Memo

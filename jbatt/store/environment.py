@@ -25,6 +25,7 @@ HOST_ONLY = frozenset(
         "dsl/value",
         "engine/machine/__init__",
         "engine/machine/assemble",
+        "engine/machine/instructions",
         "engine/machine/known",
         "engine/machine/machine",
         "engine/machine/once",

@@ -6,12 +6,11 @@ import numpy as np
 
 from jbatt.engine.kernels import Counters
 from jbatt.engine.lower import Lowered, Traced
-from jbatt.engine.machine.assemble import Assembler, NoStep, Steps
+from jbatt.engine.machine.assemble import Assembler, NoStep
 from jbatt.engine.machine.context import FIRST_SLOT, LEFT
+from jbatt.engine.machine.instructions import Steps, needed
 from jbatt.engine.machine.layout import is_listed, width
-from jbatt.engine.machine.loop import AGAIN
 from jbatt.engine.machine.machine import ANSWERED, Machine, Work
-from jbatt.engine.plan import owned
 from jbatt.program import read_source
 from jbatt.program.graph import Graph
 from jbatt.store.executables import ExecutableStore
@@ -60,12 +59,9 @@ class OnMachine:
         memory = self.machine._memory()
         self.machine._give_back(*memory)
         V, _, P, S = map(np.asarray, memory)
-        again = self.steps.fixed[:, 3] == AGAIN
-        _, nodes, owner = owned(self.steps.args >> 1, [np.array([root // 2])], again)
-        order = np.lexsort((nodes, owner))
-        place = nodes[order].tolist().index(ref // 2)
-        mark = int(owner[order[place]] >= 0)  # the mark comes before what the root alone needs
-        start = S[FIRST_SLOT + 2 * (place + mark), 0]
+        what = needed(self.steps, [np.array([root // 2])])
+        place = int(what.place[what.step == ref // 2][0])
+        start = S[FIRST_SLOT + 2 * place, 0]
         try:
             return self._python(value.type, V[start], 1, V, P)
         except LookupError:

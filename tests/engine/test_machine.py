@@ -11,9 +11,10 @@ from jbatt.engine.evaluator import CODES, Evaluator, Unit
 from jbatt.engine.interpreter import Interpreter, too_many
 from jbatt.engine.kernels import Counters
 from jbatt.engine.lower import Lowered
-from jbatt.engine.machine.assemble import Assembler, Steps
+from jbatt.engine.machine.assemble import Assembler
 from jbatt.engine.machine.blocks import MOST_ROWS
 from jbatt.engine.machine.context import HOPELESS, LEFT
+from jbatt.engine.machine.instructions import Steps
 from jbatt.engine.machine.machine import ANSWERED, MANY_ROWS, Machine, Work
 from jbatt.engine.plan import needed, owned
 from jbatt.store.executables import ExecutableStore

@@ -26,8 +26,6 @@ from jbatt.program.transfer import taken
 
 AT_ONCE = 4
 """Messages that a helper has to answer at most: enough that it need not wait for whoever asks, who is busy as well."""
-
-
 SILENT = 15.0
 """Seconds without a sign of life, twice in a row, after which a helper hangs: twice, as this process may have been stopped as well."""
 
@@ -129,7 +127,8 @@ class Helper:
         why = "its process ended"
         try:
             while True:
-                if not self._connection.poll(SILENT) and not self._connection.poll(SILENT):
+                # Before it is ready nobody waits for it, and what it loads keeps Python's lock for seconds.
+                if self.ready and not any(self._connection.poll(SILENT) for _ in range(2)):
                     why = f"it has said nothing for {2 * SILENT:.0f} seconds"
                     self._process.kill()
                     break

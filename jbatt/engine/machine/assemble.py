@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from jbatt.dsl.domain import IMPOSSIBLE, coercion_cost, resolve, type_of_set
 from jbatt.engine.lower import Lowered
 from jbatt.engine.machine import joins, once, rewrite
@@ -18,9 +16,9 @@ from jbatt.engine.machine.blocks import INTEGERS, MAXIMUM, MINIMUM, MISMATCH, NO
 from jbatt.engine.machine.drawing import SIZED
 from jbatt.engine.machine.known import Known, Rule, of_constant, rule_of
 from jbatt.engine.machine.layout import is_listed, layout, numbers_only, width
-from jbatt.engine.machine.loop import AGAIN, COUNTED, Sizes
+from jbatt.engine.machine.loop import Sizes
 from jbatt.engine.machine.rows import LIMIT
-from jbatt.engine.machine.table import BLOCK, table
+from jbatt.engine.machine.table import table
 from jbatt.engine.ragged import POWER_LIMIT
 from jbatt.program.infer import common_item, unify
 from jbatt.values.types import (
@@ -57,8 +55,6 @@ PATCHES = frozenset([str(OBJECT), str(INDICES)])
 """Words of layouts that are planes of patches."""
 WIDEST = 6
 """Arguments of a step."""
-MARKS = {"again": AGAIN, "cross_heads": COUNTED, "also_wrong": COUNTED}
-"""Steps that do not give heads as others do."""
 REWRITTEN = frozenset(["underpaint", "shift"])
 """Primitives whose steps depend on what their arguments were made of."""
 UNITES, HEADS_OF_VALUE, JOINS, HEADS_OF_HEADS, OF_HEADS, STRICT = (1 << k for k in range(6))
@@ -826,44 +822,3 @@ def _comparable(x, y) -> bool:
         pairs = zip(x.fields, y.fields, strict=False)
         return len(x.fields) == len(y.fields) and all(_comparable(a, b) for a, b in pairs)
     return container_kind(x) == container_kind(y)
-
-
-class Steps:
-    """An assembler's graph as arrays, which grow with it: what an instruction says that does not depend on where it is."""
-
-    def __init__(self, assembler: Assembler):
-        self.assembler = assembler
-        self.args = np.full((0, WIDEST), -1, np.int32)
-        self.fixed = np.zeros((0, 8), np.int32)
-
-    def extend(self) -> None:
-        """Take in what is new: args, and opcode, kind, is_row, many, policy, x, y of each step."""
-        a = self.assembler
-        done, total = len(self.args), len(a.op)
-        if done == total:
-            return
-        rows = np.array([self._fixed(name) for name in a.names], np.int32).reshape(-1, 8)
-        new = rows[np.array(a.op[done:], np.int64)]
-        new[:, 5], new[:, 6] = a.x[done:], a.y[done:]
-        lists = a.args[done:]
-        sizes = np.fromiter(map(len, lists), np.int64, len(lists))
-        flat = np.fromiter((r for args in lists for r in args), np.int32, int(sizes.sum()))
-        table = np.full((len(lists), WIDEST), -1, np.int32)
-        table[np.arange(WIDEST) < sizes[:, None]] = flat
-        new[:, 2] = np.where(new[:, 1] == BLOCK, new[:, 2], new[:, 2] * np.minimum(sizes, 4))
-        self.args = np.concatenate([self.args, table])
-        self.fixed = np.concatenate([self.fixed, new])
-
-    def _fixed(self, name) -> tuple:
-        code = self.assembler.opcodes[name]
-        many = MARKS.get(name, int(code.many))
-        return (
-            code.number,
-            code.kind,
-            code.wide if code.kind == BLOCK else int(code.row),
-            many,
-            code.policy,
-            0,
-            0,
-            int(name in ("root", "other_root")),
-        )

@@ -23,30 +23,21 @@ import numpy as np
 from jbatt.cores import cores
 from jbatt.engine.counters import Counters
 from jbatt.engine.kernels import RUNS, compiled
-from jbatt.engine.machine.assemble import Steps
 from jbatt.engine.machine.context import (
-    ARGS,
     FIRST_SLOT,
     HEAD,
-    HEADS,
     INSTRUCTION,
     LEFT,
     MARK_SLOT,
     OPCODE,
-    POLICY,
     SLOT,
     VALUES,
-    X,
-    Y,
 )
+from jbatt.engine.machine.instructions import Steps, instructions, needed
 from jbatt.engine.machine.layout import WORDS
 from jbatt.engine.machine.loop import (
-    AGAIN,
-    ANSWER,
-    IS_ROW,
     JOB,
     KIND,
-    MANY,
     SHORT,
     STOPPED,
     VAST,
@@ -56,7 +47,6 @@ from jbatt.engine.machine.loop import (
 )
 from jbatt.engine.machine.table import table
 from jbatt.engine.memory import give_back, in_large_pages, untouched, unwritten
-from jbatt.engine.plan import owned
 from jbatt.engine.waiting import CALLS, callers, finish
 from jbatt.values.window import CLASSES, largest_grid, margin
 
@@ -307,9 +297,8 @@ class Machine:
     def _calls(self, steps: Steps, work: list[Work], todo: list[tuple[int, np.ndarray]], part: int):
         """The calls, of about `part` instructions, for what is to do; pieces that are too large for one are given back."""
         wanted = [work[k].roots[r] // 2 for k, r in todo]
-        # Rounds of a loop take what lies between its ends again.
-        unit, node, owner = owned(steps.args >> 1, wanted, steps.fixed[:, 3] == AGAIN)
-        table, ends = self._instructions(steps, unit, node, owner, len(todo))
+        what = needed(steps, wanted)
+        table, ends = instructions(steps, what), what.ends
         first, begin = 0, 0
         current = _Call(self.sizes)
         for u, (k, roots) in enumerate(todo):
@@ -340,46 +329,6 @@ class Machine:
         for (kind, number), count in zip(numbers.tolist(), counts.tolist(), strict=True):
             key = (self.side, kind, number)
             into[key] = into.get(key, 0) + count * times
-
-    def _instructions(self, steps: Steps, unit, node, owner, units: int) -> tuple[np.ndarray, np.ndarray]:
-        """Instructions of all units, and where those of each end.
-
-        First what several roots need, then the mark, then root by root what it alone needs: its memory is the next one's.
-        """
-        order = np.lexsort((node, owner, unit))
-        unit, node, owner = unit[order], node[order], owner[order]
-        sizes = np.bincount(unit, minlength=units) + 1
-        ends = np.cumsum(sizes)
-        place = np.arange(len(node)) + unit + (owner >= 0)
-        marks = ends - sizes + np.bincount(unit[owner < 0], minlength=units)
-        table = np.zeros((len(node) + units, INSTRUCTION), np.int32)
-        table[place] = self._steps(steps, unit, node, place - (ends - sizes)[unit], units)
-        code = steps.assembler.opcodes["mark"]
-        table[marks, OPCODE], table[marks, KIND], table[marks, ANSWER] = code.number, code.kind, -1
-        table[marks, VALUES], table[marks, HEADS] = MARK_SLOT, MARK_SLOT + 1
-        return table, ends
-
-    def _steps(self, steps: Steps, unit, node, local, units: int) -> np.ndarray:
-        """Instructions of the steps `node` of units; local: their numbers within each."""
-        table = np.zeros((len(node), INSTRUCTION), np.int32)
-        fixed = steps.fixed[node]
-        table[:, OPCODE], table[:, KIND], table[:, IS_ROW], table[:, MANY] = fixed[:, :4].T
-        table[:, POLICY], table[:, X], table[:, Y] = fixed[:, 4:7].T
-        table[:, VALUES], table[:, HEADS] = 2 * local + FIRST_SLOT, 2 * local + FIRST_SLOT + 1
-        args = steps.args[node]
-        there = args >= 0
-        place = np.zeros((units, len(steps.args)), np.int32)
-        place[unit, node] = local
-        found = place[unit[:, None], np.maximum(args, 0) >> 1]
-        table[:, ARGS : ARGS + args.shape[1]] = np.where(there, 2 * found + FIRST_SLOT + (args & 1), 0)
-        again = table[:, MANY] == AGAIN
-        table[again, HEADS] = table[again, ARGS + 2]
-        is_root = fixed[:, 7] != 0
-        before = np.cumsum(is_root) - is_root
-        start = np.zeros(units + 1, np.int64)
-        np.add.at(start, unit + 1, is_root)
-        table[:, ANSWER] = np.where(is_root, before - np.cumsum(start)[unit], -1)
-        return table
 
 
 class _Call:
