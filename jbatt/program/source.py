@@ -26,9 +26,6 @@ MAX_NOTES = 1000
 CHECKED = 10_000
 """Functions after which the machine's memory is looked at: 20 MB or less, but where one function is enormous."""
 
-Accepted = tuple[str, int, int, int]
-"""Of a program its name, the line where it begins, from 0, the node it returns, and the line after its end."""
-
 _NAME = re.compile(r"(?:async\s+)?def\s+(\w+)")
 
 
@@ -83,7 +80,7 @@ class Reading:
         self.notes: list[Rejected] = []
         self.broken: NotPython | None = None
         self.whole: ast.Module | None = None
-        self.accepted: list[Accepted] = []
+        self.accepted: list[tuple[str, int, int, int]] = []
         self.noted = 0
         self.read = 0
 
@@ -109,43 +106,35 @@ class Reading:
             self.notes.clear()
             self.set_constants(self.module_constants(self.whole, 0))
             self.functions(self.whole, 0)
-        return self.programs(self.accepted)
+        return self.programs()
 
     def functions_of(self, pieces: Pieces, numbers: list[int]) -> list[Program | Rejected]:
         """What some pieces of a file are, each of which is a function whatever the others are."""
-        found: list[Accepted | Rejected] = []
-        text, read, lines, places = self.lines.text, self.reader.read, pieces.numbers, pieces.places
+        order: list[bool] = []
         self.accepted.clear()  # of a time when memory ran out
+        rejected = len(self.rejected)
         for number in numbers:
-            start = lines[number]
-            self.count(start)
-            made = read(text[places[number] : places[number + 1]])
-            if made is not None:
-                name, root, length = made
-                found.append((name, start, root, start + length))
-            else:
-                self.parsed(pieces[number].chunk)
-                found.append(self.accepted.pop() if self.accepted else self.rejected[-1])
-        programs = iter(self.programs([f for f in found if type(f) is tuple]))
-        return [next(programs) if type(f) is tuple else f for f in found]  # type: ignore[misc]
+            before = len(self.accepted)
+            piece = pieces[number]
+            self.function(piece.chunk, piece)
+            order.append(len(self.accepted) > before)
+        programs, others = iter(self.programs()), iter(self.rejected[rejected:])
+        return [next(programs) if is_program else next(others) for is_program in order]
 
     def function(self, chunk: Chunk, piece: Piece | None) -> None:
         """Reads a chunk, line by line or with `ast`. piece: where it is in the text, if that is known."""
-        self.count(chunk.start)
+        if self.read % CHECKED == 0 and memory_is_short():
+            raise JbattError(
+                f"{self.file}:{chunk.start + 1}: memory runs out after {self.read:,} programs, split them into several runs"
+            )
+        self.read += 1
         text = None if piece is None else self.lines.text[piece.begin : piece.stop]
         if not self.plain(chunk, text):
             self.parsed(chunk)
 
-    def count(self, start: int) -> None:
-        """One more function, which begins in this line. Raises JbattError where memory runs out."""
-        if self.read % CHECKED == 0 and memory_is_short():
-            raise JbattError(
-                f"{self.file}:{start + 1}: memory runs out after {self.read:,} programs, split them into several runs"
-            )
-        self.read += 1
-
-    def programs(self, accepted: list[Accepted]) -> list[Program]:
-        """What was accepted, as programs."""
+    def programs(self) -> list[Program]:
+        """What was accepted since they were taken last."""
+        accepted, self.accepted = self.accepted, []
         body, file, lines = self.graph.body, self.file, self.lines
         if accepted:
             body(max([root for _, _, root, _ in accepted]))  # all digests at once

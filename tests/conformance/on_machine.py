@@ -8,7 +8,7 @@ from jbatt.engine.kernels import Counters
 from jbatt.engine.lower import Lowered, Traced
 from jbatt.engine.machine.assemble import Assembler, NoStep
 from jbatt.engine.machine.context import FIRST_SLOT, LEFT
-from jbatt.engine.machine.instructions import Steps, needed
+from jbatt.engine.machine.instructions import Steps, ordered
 from jbatt.engine.machine.layout import is_listed, width
 from jbatt.engine.machine.machine import ANSWERED, Machine, Work
 from jbatt.program import read_source
@@ -59,7 +59,7 @@ class OnMachine:
         memory = self.machine._memory()
         self.machine._give_back(*memory)
         V, _, P, S = map(np.asarray, memory)
-        what = needed(self.steps, [np.array([root // 2])])
+        what = ordered(self.steps, [np.array([root // 2])])
         place = int(what.place[what.step == ref // 2][0])
         start = S[FIRST_SLOT + 2 * place, 0]
         try:

@@ -77,7 +77,7 @@ class Steps:
         return code.number, code.kind, rows, many, code.policy, 0, 0
 
 
-class Needed(NamedTuple):
+class Ordered(NamedTuple):
     """Steps that units need, in the order in which they are done, unit by unit.
 
     unit, step, place: int64[n], place being the number of the instruction among those of its unit. marks: for each unit the
@@ -91,7 +91,7 @@ class Needed(NamedTuple):
     ends: np.ndarray
 
 
-def needed(steps: Steps, roots: list[np.ndarray]) -> Needed:
+def ordered(steps: Steps, roots: list[np.ndarray]) -> Ordered:
     """What units need for these roots (steps, each once).
 
     First what several roots need, then the mark, then root by root what it alone needs: its memory is the next one's.
@@ -104,10 +104,10 @@ def needed(steps: Steps, roots: list[np.ndarray]) -> Needed:
     ends = np.cumsum(sizes)
     shared = np.bincount(unit[owner < 0], minlength=len(roots))
     place = np.arange(len(step)) + unit + (owner >= 0) - (ends - sizes)[unit]
-    return Needed(unit, step, place, shared, ends)
+    return Ordered(unit, step, place, shared, ends)
 
 
-def instructions(steps: Steps, what: Needed) -> np.ndarray:
+def instructions(steps: Steps, what: Ordered) -> np.ndarray:
     """The instructions of all units, int32[*, INSTRUCTION]."""
     begins = np.concatenate([[0], what.ends[:-1]])
     table = np.zeros((int(what.ends[-1]), INSTRUCTION), np.int32)
@@ -118,7 +118,7 @@ def instructions(steps: Steps, what: Needed) -> np.ndarray:
     return table
 
 
-def _steps(steps: Steps, what: Needed) -> np.ndarray:
+def _steps(steps: Steps, what: Ordered) -> np.ndarray:
     """Instructions of steps, without the marks."""
     unit, step, place, units = what.unit, what.step, what.place, len(what.ends)
     table = np.zeros((len(step), INSTRUCTION), np.int32)

@@ -33,7 +33,7 @@ from jbatt.engine.machine.context import (
     SLOT,
     VALUES,
 )
-from jbatt.engine.machine.instructions import Steps, instructions, needed
+from jbatt.engine.machine.instructions import Steps, instructions, ordered
 from jbatt.engine.machine.layout import WORDS
 from jbatt.engine.machine.loop import (
     JOB,
@@ -297,7 +297,7 @@ class Machine:
     def _calls(self, steps: Steps, work: list[Work], todo: list[tuple[int, np.ndarray]], part: int):
         """The calls, of about `part` instructions, for what is to do; pieces that are too large for one are given back."""
         wanted = [work[k].roots[r] // 2 for k, r in todo]
-        what = needed(steps, wanted)
+        what = ordered(steps, wanted)
         table, ends = instructions(steps, what), what.ends
         first, begin = 0, 0
         current = _Call(self.sizes)
