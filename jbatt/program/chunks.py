@@ -57,25 +57,27 @@ class Lines(Sequence[str]):
 
 
 class Piece(NamedTuple):
-    """A chunk that is one function, with where it is in the text."""
+    """A chunk that is one function, and its text."""
 
     chunk: Chunk
-    begin: int
-    stop: int
+    text: str
 
 
 class Pieces:
     """A text cut into functions. numbers, places: the line and the character where each begins, and where the last one ends."""
 
-    def __init__(self, numbers: list[int], places: list[int]) -> None:
-        self.numbers, self.places = numbers, places
+    def __init__(self, text: str, numbers: list[int], places: list[int]) -> None:
+        self.text, self.numbers, self.places = text, numbers, places
 
     def __len__(self) -> int:
         return len(self.places) - 1
 
     def __getitem__(self, k: int) -> Piece:
         chunk = Chunk(self.numbers[k], self.numbers[k + 1], False)
-        return Piece(chunk, self.places[k], self.places[k + 1])
+        return Piece(chunk, self.text[self.places[k] : self.places[k + 1]])
+
+    def __iter__(self) -> Iterator[Piece]:
+        return map(self.__getitem__, range(len(self)))
 
 
 def functions_only(text: str) -> Pieces | None:
@@ -101,7 +103,7 @@ def functions_only(text: str) -> Pieces | None:
     for line in text[: begin[first]].split("\n"):
         if line and line[0] not in " \t#" and not _IMPORT.fullmatch(line):
             return None
-    return Pieces([*top[first:].tolist(), lines], [*begin[first:].tolist(), len(text)])
+    return Pieces(text, [*top[first:].tolist(), lines], [*begin[first:].tolist(), len(text)])
 
 
 def cut(lines: Sequence[str]) -> list[Chunk]:

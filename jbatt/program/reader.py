@@ -90,7 +90,7 @@ def _read_folder(folder: Path, reader: SourceReader) -> None:
     for file in sorted(files):
         found = reader.read(_text_of(file), str(file))
         if not found:
-            reader.result.notes.append(Rejected("", str(file), 1, 1, "no function in this file"))
+            reader.result.add([], [], [Rejected("", str(file), 1, 1, "no function in this file")])
         count += found
     if not count:
         raise JbattError(f"{folder}: no function in any file of this folder, expected `def name(I):`")

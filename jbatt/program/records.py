@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from jbatt.program.excerpt import Excerpt
 from jbatt.program.graph import Graph
 
 
@@ -56,15 +57,19 @@ class Rejected:
 
 
 class Pending(Protocol):
-    """The functions of a file that are read when they are asked for."""
+    """The functions of a file that are read when they are asked for: see `jbatt.program.unread`."""
 
     names: list[str]
+    file: str
 
     def read(self, numbers: Iterable[int]) -> list[Program | Rejected]:
         """The functions with these numbers, counted from 0. Raises JbattError where memory runs out."""
 
-    def notes(self) -> list[Rejected]:
-        """On what was read so far."""
+    def line(self, number: int) -> int: ...
+    def excerpt(self, numbers: list[int]) -> Excerpt: ...
+    def learn(self, numbers: list[int], rejected: list[Rejected | None], notes: list[Rejected]) -> None: ...
+    def rejected(self) -> list[Rejected]: ...
+    def notes(self) -> list[Rejected]: ...
 
 
 def put(found: list[Program | Rejected], programs: list[Program], rejected: list[Rejected]) -> None:
@@ -78,7 +83,7 @@ class ProgramSet:
 
     Notes are on what was skipped: statements outside functions that have no meaning here, and files of a folder
     without functions. The functions of large files are read when they are first looked at: those of a task with
-    `jbatt.run.match`, all of them with `programs`, `rejected`, `notes` or `graph`.
+    `jbatt.run.match`, all of them with `programs` or `graph`, and with `rejected` or `notes` all that nothing is known about.
     """
 
     def __init__(
@@ -115,18 +120,25 @@ class ProgramSet:
 
     @property
     def rejected(self) -> list[Rejected]:
-        self.finish()
-        return self.refused
+        return self.refused + [r for p in self.pending for r in p.rejected()]
 
     @property
     def notes(self) -> list[Rejected]:
-        self.finish()
-        return self._notes
+        for pending in self.pending:
+            pending.rejected()
+        return self._notes + [n for p in self.pending for n in p.notes()]
 
     @property
     def functions(self) -> int:
         """How many programs and rejections there are, whether they have been read or not."""
         return len(self.known) + len(self.refused) + sum(len(p.names) for p in self.pending)
+
+    def add(self, programs: list[Program], rejected: list[Rejected], notes: list[Rejected]) -> None:
+        """Add what comes after all there is, which is read before."""
+        self.finish()
+        self.known += programs
+        self.refused += rejected
+        self._notes += notes
 
     def finish(self) -> None:
         """Read what has not been read yet. Raises JbattError where memory runs out."""

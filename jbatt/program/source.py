@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from jbatt.errors import JbattError
 from jbatt.memory import memory_is_short
@@ -49,8 +49,9 @@ class SourceReader:
     def read(self, text: str, file: str) -> int:
         """Adds the functions of the text to the result; how many there are, the rejected ones included."""
         self.result.texts.append(text)
-        reading = Reading(Lines(text.removeprefix("\ufeff")), file, self.reader, fast=self.fast)
-        pieces = functions_only(reading.lines.text) if self.fast else None
+        lines = Lines(text.removeprefix("\ufeff"))
+        reading = Reading(lines, file, self.reader, fast=self.fast)
+        pieces = functions_only(lines.text) if self.fast else None
         later = None if pieces is None else unread(reading, pieces)
         if later is not None:
             self.result.pending.append(later)
@@ -60,16 +61,14 @@ class SourceReader:
         if not count and reading.broken is not None:
             error = reading.broken
             raise JbattError(f"{file}:{error.line + 1}: not a Python file: {error.reason}")
-        self.result.programs.extend(programs)
-        self.result.rejected.extend(reading.rejected)
-        self.result.notes.extend(reading.notes)
+        self.result.add(programs, reading.rejected, reading.notes)
         return count
 
 
 class Reading:
     """One file on its way through the reader. rejected, notes: so far."""
 
-    def __init__(self, lines: Lines, file: str, reader: LineReader, *, fast: bool) -> None:
+    def __init__(self, lines: Sequence[str], file: str, reader: LineReader, *, fast: bool) -> None:
         self.lines = lines
         self.file = file
         self.fast = fast
@@ -89,15 +88,15 @@ class Reading:
 
         Statements between functions come first: a function sees all constants of its file, also later ones.
         """
-        chunks = cut(self.lines) if pieces is None else [pieces[k].chunk for k in range(len(pieces))]
         constants: dict[str, Value] = {}
+        chunks = cut(self.lines) if pieces is None else []
         for chunk in chunks:
             if chunk.loose and self.whole is None:
                 constants.update(self.statements(chunk))
         if self.whole is None:
             self.set_constants(constants)
-            for number, chunk in enumerate(chunks):
-                self.function(chunk, None if pieces is None else pieces[number])
+            for chunk, its_text in ((chunk, None) for chunk in chunks) if pieces is None else pieces:
+                self.function(chunk, its_text)
                 if self.whole is not None:
                     break
         if self.whole is not None:
@@ -108,27 +107,25 @@ class Reading:
             self.functions(self.whole, 0)
         return self.programs()
 
-    def functions_of(self, pieces: Pieces, numbers: list[int]) -> list[Program | Rejected]:
+    def functions_of(self, pieces: Iterable[Piece]) -> list[Program | Rejected]:
         """What some pieces of a file are, each of which is a function whatever the others are."""
         order: list[bool] = []
         self.accepted.clear()  # of a time when memory ran out
         rejected = len(self.rejected)
-        for number in numbers:
+        for piece in pieces:
             before = len(self.accepted)
-            piece = pieces[number]
-            self.function(piece.chunk, piece)
+            self.function(*piece)
             order.append(len(self.accepted) > before)
         programs, others = iter(self.programs()), iter(self.rejected[rejected:])
         return [next(programs) if is_program else next(others) for is_program in order]
 
-    def function(self, chunk: Chunk, piece: Piece | None) -> None:
-        """Reads a chunk, line by line or with `ast`. piece: where it is in the text, if that is known."""
+    def function(self, chunk: Chunk, text: str | None) -> None:
+        """Reads a chunk, line by line or with `ast`. text: its own, where that is at hand."""
         if self.read % CHECKED == 0 and memory_is_short():
             raise JbattError(
                 f"{self.file}:{chunk.start + 1}: memory runs out after {self.read:,} programs, split them into several runs"
             )
         self.read += 1
-        text = None if piece is None else self.lines.text[piece.begin : piece.stop]
         if not self.plain(chunk, text):
             self.parsed(chunk)
 

@@ -22,21 +22,18 @@ def taken(graph: Graph, nodes: list[int], number: dict[int, int]) -> Content:
     )
 
 
-def added(graph: Graph, content: Content) -> None:
-    """Add what was taken to a graph that holds nothing but what was taken from one graph, in order: nodes are their numbers there.
-
-    Each was one of its own where it was taken, so none is looked for. What is interned in such a graph comes after `indexed`.
-    """
-    kind, payload, args = content
-    graph.kind += kind
-    graph.payload += payload
-    graph.args += args
-
-
-def indexed(graph: Graph) -> Graph:
-    """The graph, able to find its nodes."""
-    keys = {CONST: lambda payload, args: ("=", repr(payload)), INPUT: lambda payload, args: ("",)}
-    keys |= {PRIM: lambda payload, args: (payload,), CALL: lambda payload, args: (payload, *args)}
-    for node, (kind, payload, args) in enumerate(zip(graph.kind, graph.payload, graph.args, strict=True)):
-        graph.index[keys[kind](payload, args) if kind in keys else args] = node
-    return graph
+def added(graph: Graph, content: Content, nodes: list[int]) -> None:
+    """Add what was taken from one graph to another. nodes: by number what was added before, which what is added now comes after."""
+    for kind, payload, args in zip(*content, strict=True):
+        own = [nodes[a] for a in args]
+        if kind == INPUT:
+            node = graph.input()
+        elif kind == CONST:
+            node = graph.const(payload)
+        elif kind == PRIM:
+            node = graph.prim(payload)
+        elif kind == CALL:
+            node = graph.call(payload, own)
+        else:
+            node = graph.invoke(own[0], own[1:])
+        nodes.append(node)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jbatt.collector import no_collection
 from jbatt.program.chunks import Pieces
+from jbatt.program.excerpt import Excerpt
 from jbatt.program.records import Program, Rejected
 
 if TYPE_CHECKING:
@@ -22,12 +23,14 @@ _MANY_LINES = ('"""', "'''", "\\")
 
 
 class Unread:
-    """The functions of one file. names: theirs, in order."""
+    """The functions of one file. names: theirs, in order; file: its name."""
 
     def __init__(self, reading: Reading, pieces: Pieces, names: list[str]):
-        self.names = names
+        self.names, self.file = names, reading.file
         self._reading, self._pieces = reading, pieces
         self._found: list[Program | Rejected | None] = [None] * len(pieces)
+        self._sound: set[int] = set()
+        """Functions that were not read here, but are known to be programs."""
 
     def read(self, numbers: Iterable[int]) -> list[Program | Rejected]:
         """The functions with these numbers, counted from 0. Raises JbattError where memory runs out."""
@@ -36,18 +39,45 @@ class Unread:
         if todo:
             with warnings.catch_warnings(), no_collection():
                 warnings.simplefilter("ignore")  # Python's own, on strings such as "\d" in what is read.
-                for k, function in zip(todo, self._reading.functions_of(self._pieces, todo), strict=True):
+                for k, function in zip(
+                    todo, self._reading.functions_of(map(self._pieces.__getitem__, todo)), strict=True
+                ):
                     found[k] = function
         return [found[k] for k in numbers]  # type: ignore[misc]
 
+    def line(self, number: int) -> int:
+        """The line of the file in which a function begins, counted from 1."""
+        return self._pieces.numbers[number] + 1
+
+    def excerpt(self, numbers: list[int]) -> Excerpt:
+        """These functions, in the file's order, for another process to read."""
+        lines = self._pieces.numbers
+        texts = [self._pieces[k].text for k in numbers]
+        return Excerpt(self.file, [lines[k] for k in numbers], [lines[k + 1] for k in numbers], texts)
+
+    def learn(self, numbers: list[int], rejected: list[Rejected | None], notes: list[Rejected]) -> None:
+        """Take over what another process has found in an excerpt. rejected: None where a function is a program."""
+        for k, found in zip(numbers, rejected, strict=True):
+            if found is None:
+                self._sound.add(k)
+            else:
+                self._found[k] = found
+        for note in notes:
+            self._reading.note(note.line - 1, note.reason)
+
+    def rejected(self) -> list[Rejected]:
+        """The functions that are no programs; what nothing is known about is read. Raises JbattError where memory runs out."""
+        self.read([k for k in range(len(self.names)) if k not in self._sound])
+        return [f for f in self._found if isinstance(f, Rejected)]
+
     def notes(self) -> list[Rejected]:
         """On what was read so far, in the order of the file."""
-        return sorted(self._reading.notes, key=lambda note: note.line)
+        return sorted(dict.fromkeys(self._reading.notes), key=lambda note: note.line)
 
 
 def unread(reading: Reading, pieces: Pieces) -> Unread | None:
     """The functions of a file that can be read one by one, in any order; None where they are few or depend on each other."""
-    text = reading.lines.text
+    text = pieces.text
     if len(pieces) < AT_LEAST:
         return None
     # One character is found much faster than three.

@@ -15,7 +15,7 @@ from jbatt.tasks import Task
 class TaskAnswers:
     """One task, the bodies that are tried on it, and their answers.
 
-    bodies: digests (16 bytes); roots: int64[bodies], their nodes in the graph. Pairs are numbered demos first.
+    bodies: digests (16 bytes); roots: int64[bodies], what whoever evaluates them knows them by. Pairs are numbered demos first.
     """
 
     task: Task

@@ -40,6 +40,11 @@ class Candidates:
         """How many there are, whether they have been read or not."""
         return len(self._programs) + len(self._rejected) + sum(len(numbers) for _, numbers in self._pending)
 
+    @property
+    def unread(self) -> list[tuple[Pending, list[int]]]:
+        """Their functions by file, where none of them has been read; otherwise nothing."""
+        return [] if self._programs or self._rejected else self._pending
+
     def add(self, pending: Pending, numbers: list[int]) -> None:
         """More of them, of one file, to be read when they are needed."""
         self._pending.append((pending, numbers))

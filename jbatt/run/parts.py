@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from jbatt.engine.evaluator import Evaluator, Outcome, Unit
@@ -12,10 +13,9 @@ from jbatt.engine.helper.worth import started
 from jbatt.engine.options import Options
 from jbatt.engine.parts import evaluating
 from jbatt.engine.waiting import Work, ended
-from jbatt.run.answers import TaskAnswers
 from jbatt.run.match import Candidates, distinct
 from jbatt.run.passes import Passes
-from jbatt.run.planned import PART_BODIES, Planned
+from jbatt.run.planned import PART_BODIES, Beside, Planned, Tried
 from jbatt.run.rounds import Engine, Rounds
 
 AT_ONCE = 3
@@ -24,12 +24,9 @@ AT_ONCE = 3
 ENOUGH = 1 << 14
 """Answers (programs x pairs) from which on they are given out."""
 
-Judged = tuple[Candidates, TaskAnswers, list[int]]
-"""A task's candidates, the answers of their bodies, and for each program that was evaluated, in order, the row of its body."""
-
 
 class Parts:
-    """Evaluates candidates. pieces: in how many pieces they went to the engine."""
+    """Reads, plans and evaluates candidates. pieces: in how many pieces they went to the engine."""
 
     def __init__(
         self,
@@ -48,23 +45,23 @@ class Parts:
         self._begun = 0
         self._left = sum(c.size for c in candidates)
         """Candidates of no part so far."""
-        self._judged: dict[int, list[Judged]] = {}
+        self._tried: dict[int, list[Tried]] = {}
         self._helpers = started(evaluator.interpreter.engines, options, distinct(candidates))
         for helper in self._helpers:
             helper.begin(evaluator.graph)
 
-    def ended(self) -> Iterator[list[Judged]]:
-        """Candidates in their order, some thousand answers at a time: what becomes of them is done while others run."""
+    def ended(self) -> Iterator[list[Tried]]:
+        """Candidates that were evaluated, in their order, some thousand answers at a time: what becomes of them is done while others run."""
         over: set[int] = set()
-        found: list[Judged] = []
+        found: list[Tried] = []
         following = 0
         try:
             for number in ended(self._running(), AT_ONCE, lambda: self._free() is not None):
                 over.add(number)
                 while following in over:
-                    found += self._judged.pop(following)
+                    found += self._tried.pop(following)
                     following += 1
-                answers = sum(a.outcome.code.size for _, a, _ in found)
+                answers = sum(t.answers.outcome.code.size for t in found)
                 is_all = not self._left and following == self._begun
                 if found and (answers >= ENOUGH or is_all):
                     if is_all:
@@ -93,19 +90,21 @@ class Parts:
             if helper is not None:
                 yield self._beside(helper, part, number)
             else:
-                self.planned.plan(part)
-                yield self._evaluated(part, number, self._here)
+                yield self._evaluated(self.planned.plan(part), number, self._here)
 
-    def _evaluated(self, part: list[Candidates], number: int, engine: Engine) -> Work[None]:
-        work = [(c, *self.planned.work(c)) for c in part]
-        self._judged[number] = work
-        tasks = [answers for _, answers, _ in work]
+    def _evaluated(self, tried: list[Tried], number: int, engine: Engine) -> Work[None]:
+        self._tried[number] = tried
+        tasks = [t.answers for t in tried]
         self.passes.call("plan", work=tasks, timeout=self.timeout)
         return self.rounds.running(tasks, engine)
 
     def _beside(self, helper: Helper, part: list[Candidates], number: int) -> Work[None]:
-        yield from self.planned.plan_beside(helper, part)
-        yield from self._evaluated(part, number, partial(self._in_helper, helper))
+        try:
+            planned = yield from self.planned.plan_beside(helper, part)
+        except Gone:
+            yield from self._evaluated(self.planned.plan(part), number, self._here)
+        else:
+            yield from self._evaluated(planned.tried, number, partial(self._in_helper, helper, planned))
 
     def _here(self, units: list[Unit]) -> Work[list[Outcome]]:
         expected = self.planned.expected
@@ -113,13 +112,14 @@ class Parts:
         self.pieces += pieces
         return found
 
-    def _in_helper(self, helper: Helper, units: list[Unit]) -> Work[list[Outcome]]:
+    def _in_helper(self, helper: Helper, planned: Beside, units: list[Unit]) -> Work[list[Outcome]]:
         evaluator = self.evaluator
         try:
             found = yield from beside.evaluating(
-                helper, evaluator, units, self.timeout, self.planned.expected
+                helper, evaluator, units, planned.nodes, self.timeout, self.planned.expected
             )
         except Gone:
+            units = [replace(u, roots=planned.nodes(u.roots)) for u in units]
             for unit in units:
                 evaluator.supported(unit.roots)
             return (yield from self._here(units))

@@ -15,10 +15,10 @@ from jbatt.engine.interpreter import UNSUPPORTED_ROW, Interpreter
 from jbatt.engine.options import Options
 from jbatt.program import ProgramSet
 from jbatt.program.graph import Graph
-from jbatt.run.answers import TaskAnswers
 from jbatt.run.match import Candidates, match
 from jbatt.run.parts import Parts
 from jbatt.run.passes import Passes, sharing
+from jbatt.run.planned import Tried
 from jbatt.run.results import STATUSES, Judged, Result, judge, results_digest
 from jbatt.store.executables import ExecutableStore
 from jbatt.tasks import TaskSet
@@ -150,15 +150,15 @@ def _stream(
     before = _operations(evaluator)
     spent = recording = 0.0
     run.seconds = seconds = {}
-    bodies: set[int] = set()
+    bodies: set[str] = set()
     solved: set[str] = set()
-    for judged in parts.ended():
+    for tried in parts.ended():
         spent += time.perf_counter() - start
         start = time.perf_counter()
         results = []
-        for c, answers, row in judged:
-            results += _results(c, answers, row, parts.planned.unsupported)
-            bodies.update(p.root for p in c.programs)
+        for t in tried:
+            results += _results(t)
+            bodies.update([body for *_, body in t.programs])
         passes.call("record", results=results)
         _count(run.counts, results, solved)
         rounds = parts.rounds
@@ -195,37 +195,20 @@ def _operations(evaluator: Evaluator) -> int:
     return evaluator.operations + sum(engines.machine(side).instructions for side in evaluator.machines)
 
 
-def _results(
-    c: Candidates, answers: TaskAnswers, row: list[int], unsupported: dict[int, str]
-) -> list[Result]:
-    judged = judge(c.task, answers.outcome)
+def _results(tried: Tried) -> list[Result]:
+    task = tried.answers.task
+    judged = judge(task, tried.answers.outcome)
     unread: tuple[list[int | None], list[int | None]] = (
-        [None] * len(c.task.demos),
-        [None] * len(c.task.tests),
+        [None] * len(task.demos),
+        [None] * len(task.tests),
     )
     out = []
-    rows = iter(row)
-    for p in c.programs:
-        if p.root in unsupported:
-            found = Judged(UNSUPPORTED_ROW, unsupported[p.root], *unread)
-        else:
-            found = judged[next(rows)]
-        out.append(
-            Result(
-                c.task.id,
-                p.name,
-                p.file,
-                p.line,
-                p.body,
-                found.status,
-                found.demos,
-                found.tests,
-                found.reason,
-            )
-        )
-    for r in c.rejected:
+    for program, row in zip(tried.programs, tried.rows, strict=True):
+        found = Judged(UNSUPPORTED_ROW, row, *unread) if isinstance(row, str) else judged[row]
+        out.append(Result(task.id, *program, found.status, found.demos, found.tests, found.reason))
+    for r in tried.rejected:
         reason = f"line {r.line}: {r.reason}"
-        out.append(Result(c.task.id, r.name, r.file, r.def_line, None, UNSUPPORTED_ROW, *unread, reason))
+        out.append(Result(task.id, r.name, r.file, r.def_line, None, UNSUPPORTED_ROW, *unread, reason))
     return out
 
 

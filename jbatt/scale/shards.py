@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from jbatt.program import Graph, Program, ProgramSet, Rejected
-from jbatt.program.transfer import added, indexed, taken
+from jbatt.program.transfer import added, taken
 from jbatt.run.match import Candidates
 from jbatt.tasks import Task
 
@@ -94,9 +94,11 @@ def unpacked(content: bytes) -> tuple[ProgramSet, list[Candidates]]:
     """The programs, with a graph of their own, and the candidates."""
     part, records, tasks = pickle.loads(content)
     graph = Graph()
-    added(graph, part)
-    indexed(graph)
-    programs = [Program(name, file, line, root, body, [], 0) for name, file, line, root, body in records]
+    nodes: list[int] = []
+    added(graph, part, nodes)
+    programs = [
+        Program(name, file, line, nodes[root], body, [], 0) for name, file, line, root, body in records
+    ]
     candidates = [Candidates(task, [programs[k] for k in mine], rejected) for task, mine, rejected in tasks]
     rejected = {id(r): r for c in candidates for r in c.rejected}
     return ProgramSet(graph, programs, list(rejected.values())), candidates

@@ -10,10 +10,11 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,25 @@ import numpy as np
 from jbatt.engine.counters import Counters
 from jbatt.engine.engines import Engines
 from jbatt.engine.evaluator import Evaluator
-from jbatt.engine.helper.messages import Alive, Begin, Evaluate, Evaluated, Failed, Plan, Ready
+from jbatt.engine.helper.messages import (
+    Alive,
+    Begin,
+    Evaluate,
+    Evaluated,
+    Failed,
+    Plan,
+    Planned,
+    Read,
+    Ready,
+)
 from jbatt.engine.interpreter import Interpreter
 from jbatt.engine.waiting import Work
+from jbatt.program.excerpt import Excerpt
 from jbatt.program.graph import Graph
+from jbatt.program.lines import LineReader
+from jbatt.program.records import Program, Rejected
+from jbatt.program.scope import Scope
+from jbatt.program.source import Reading
 from jbatt.program.transfer import added
 from jbatt.store.executables import ExecutableStore
 from jbatt.values.window import CLASSES
@@ -38,7 +54,7 @@ BEAT = 1.0
 """Seconds between two signs of life."""
 SWITCH = 5e-4
 """Seconds that a thread waits for Python's lock before it asks for it: the one that calls the machine needs it for some microseconds."""
-FIRST = (Begin, Evaluate, Plan)
+FIRST = (Begin, Evaluate, Plan, Read)
 """Messages of a run by what is answered first: what is planned and not evaluated keeps the process that asks waiting."""
 
 Do = Callable[[], Any] | None
@@ -81,7 +97,7 @@ class Line:
 
 
 class Helper:
-    """Plans when it is told to, and while calls of the machine run; answers in whatever order they end."""
+    """Reads and plans when it is told to, and while calls of the machine run; answers in whatever order they end."""
 
     def __init__(self, line: Line, folder: Path):
         self.line = line
@@ -96,8 +112,9 @@ class Helper:
         self.begin()
 
     def begin(self) -> None:
-        """Forget what was planned."""
+        """Forget what was read and planned."""
         graph = Graph()
+        self.reader, self.nodes = LineReader(Scope(graph)), list[int]()
         self.evaluator = Evaluator(Interpreter(graph, engines=self.engines), (SIDE,))
         self.engines.counters = Counters()
         self._is_clean = False
@@ -130,11 +147,32 @@ class Helper:
         if isinstance(message, Begin):
             self.begin()
         elif isinstance(message, Plan):
-            evaluator = self.evaluator
-            added(evaluator.graph, message.content)
-            self._send(number, evaluator.supported(np.array(message.roots, np.int64)))
+            added(self.evaluator.graph, message.content, self.nodes)
+            self._send(number, self._planned([self.nodes[r] for r in message.roots]))
+        elif isinstance(message, Read):
+            self._send(number, self._read(message.excerpts))
         elif isinstance(message, Evaluate):
             self._go_on(number, self._evaluated(message))
+
+    def _planned(self, roots: list[int]) -> Planned:
+        programs = sorted(set(roots) - {-1})
+        return Planned(roots, self.evaluator.supported(np.array(programs, np.int64)))
+
+    def _read(self, excerpts: list[Excerpt]) -> Planned:
+        found: list[Program | Rejected] = []
+        notes = []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's own, on strings such as "\d" in what is read.
+            for excerpt in excerpts:
+                reading = Reading(excerpt, excerpt.file, self.reader, fast=True)
+                found += reading.functions_of(excerpt.pieces)
+                notes.append(reading.notes)
+        planned = self._planned([f.root if isinstance(f, Program) else -1 for f in found])
+        planned.bodies = {f.root: f.body for f in found if isinstance(f, Program)}
+        rejected = iter([f if isinstance(f, Rejected) else None for f in found])
+        planned.rejected = [list(islice(rejected, len(e.texts))) for e in excerpts]
+        planned.notes = notes
+        return planned
 
     def _go_on(self, number: int, work: Work[Evaluated]) -> None:
         """Until the work waits for a call of the machine."""

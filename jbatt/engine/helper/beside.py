@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from jbatt.engine.evaluator import Evaluator, Outcome, Unit
@@ -12,11 +14,17 @@ from jbatt.values.window import CLASSES
 
 
 def evaluating(
-    helper: Helper, evaluator: Evaluator, units: list[Unit], timeout: float, expected: int
+    helper: Helper,
+    evaluator: Evaluator,
+    units: list[Unit],
+    nodes: Callable[[np.ndarray], np.ndarray],
+    timeout: float,
+    expected: int,
 ) -> Work[list[Outcome]]:
     """The outcomes of units whose programs the helper has planned. Raises Gone, with nothing evaluated.
 
-    timeout, expected: as for `Evaluator.running`.
+    units: with what the helper knows programs by as roots; nodes: the graph's nodes for these. timeout, expected: as for
+    `Evaluator.running`.
     """
     answer = yield from helper.evaluate(units)
     counters = evaluator.interpreter.counters
@@ -34,8 +42,8 @@ def evaluating(
             split(whole, open_, rest)
             large += [is_large] * (len(rest) - before)
     if rest:
-        evaluator.supported(np.unique(np.concatenate([units[j.unit].roots[j.roots] for j in rest])))
-        left = [_unit(units[j.unit], j, is_large) for j, is_large in zip(rest, large, strict=True)]
+        left = [_unit(units[j.unit], j, is_large, nodes) for j, is_large in zip(rest, large, strict=True)]
+        evaluator.supported(np.unique(np.concatenate([unit.roots for unit in left])))
         for job, found in zip(rest, (yield from evaluator.running(left, timeout, expected)), strict=True):
             outcome, where = outcomes[job.unit], np.ix_(job.roots, job.rows)
             outcome.code[where], outcome.score[where] = found.code, found.score
@@ -44,6 +52,8 @@ def evaluating(
     return outcomes
 
 
-def _unit(unit: Unit, job: Job, large: bool) -> Unit:
+def _unit(unit: Unit, job: Job, large: bool, nodes: Callable[[np.ndarray], np.ndarray]) -> Unit:
     rows = job.rows.tolist()
-    return Unit(unit.roots[job.roots], [unit.grids[r] for r in rows], [unit.expected[r] for r in rows], large)
+    return Unit(
+        nodes(unit.roots[job.roots]), [unit.grids[r] for r in rows], [unit.expected[r] for r in rows], large
+    )

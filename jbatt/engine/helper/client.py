@@ -16,11 +16,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from jbatt.engine.evaluator import Unit
-from jbatt.engine.helper.messages import Alive, Begin, Evaluate, Evaluated, Failed, Plan
+from jbatt.engine.helper.messages import Alive, Begin, Evaluate, Evaluated, Failed, Plan, Planned, Read
 from jbatt.engine.waiting import Elsewhere
+from jbatt.program.excerpt import Excerpt
 from jbatt.program.graph import Graph
 from jbatt.program.transfer import taken
 
@@ -43,7 +42,8 @@ class Helper:
         path = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "jbatt.engine.helper", str(theirs.fileno()), str(folder)],
+                # -P: no jbatt of the current folder instead of this one
+                [sys.executable, "-P", "-m", "jbatt.engine.helper", str(theirs.fileno()), str(folder)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -73,8 +73,12 @@ class Helper:
         """End a run: what was planned is forgotten while nobody waits for it."""
         self.begin(None)
 
-    def plan(self, roots: list[int]) -> Generator[Elsewhere, None, dict[int, str]]:
-        """Plan programs; those that have no type, with the reason. Raises Gone."""
+    def read(self, excerpts: list[Excerpt]) -> Generator[Elsewhere, None, Planned]:
+        """Read functions and plan the programs among them. Raises Gone."""
+        return (yield from self._answer(Read(excerpts)))
+
+    def plan(self, roots: list[int]) -> Generator[Elsewhere, None, Planned]:
+        """Plan programs that were read here. Raises Gone."""
         graph, sent = self._graph, self._sent
         assert graph is not None
         todo, new = list(roots), set()
@@ -84,15 +88,11 @@ class Helper:
                 new.add(node)
                 todo += graph.args[node]
         content = taken(graph, sorted(new), sent)
-        numbers = [sent[r] for r in roots]
-        found = yield from self._answer(Plan(content, numbers))
-        return {root: found[n] for root, n in zip(roots, numbers, strict=True) if n in found}
+        return (yield from self._answer(Plan(content, [sent[r] for r in roots])))
 
     def evaluate(self, units: list[Unit]) -> Generator[Elsewhere, None, Evaluated]:
-        """What the helper's machine answers of units whose programs it has planned. Raises Gone."""
-        sent = self._sent
-        theirs = [Unit(_numbers(u.roots, sent), u.grids, u.expected) for u in units]
-        return (yield from self._answer(Evaluate(theirs)))
+        """What the helper's machine answers of units of programs that it has planned, by what it knows them by. Raises Gone."""
+        return (yield from self._answer(Evaluate(units)))
 
     def close(self) -> None:
         """End it now."""
@@ -144,6 +144,9 @@ class Helper:
                     self._asked.pop(number).set_result(content)
         except (EOFError, OSError):
             pass
+        except Exception as error:
+            why = f"it said something that is not understood: {error}"
+            self._process.kill()
         with self._lock:
             expected, self.gone = self.gone, True
             asked, self._asked = self._asked, {}
@@ -151,10 +154,6 @@ class Helper:
             future.set_exception(Gone())
         if not expected:
             warnings.warn(f"a helper process was lost, the run goes on without it: {why}", stacklevel=1)
-
-
-def _numbers(roots: np.ndarray, sent: dict[int, int]) -> np.ndarray:
-    return np.array([sent[r] for r in roots.tolist()], np.int64)
 
 
 _KEPT: dict[Path, list[Helper]] = {}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from jbatt.engine.counters import Counters
 from jbatt.engine.evaluator import Outcome, Unit
+from jbatt.program.excerpt import Excerpt
+from jbatt.program.records import Rejected
 from jbatt.program.transfer import Content
 
 
@@ -17,16 +19,38 @@ class Begin:
 
 
 @dataclass
+class Read:
+    """Functions to read; the programs among them are planned. Answered by `Planned`."""
+
+    excerpts: list[Excerpt]
+
+
+@dataclass
 class Plan:
-    """Nodes to add to the helper's graph, and of these the roots to lower. Answered by those that have no type, with the reason."""
+    """Nodes that programs are made of, which come after those of such messages before, and the programs to plan. Answered by `Planned`."""
 
     content: Content
     roots: list[int]
 
 
 @dataclass
+class Planned:
+    """roots: for each program, or function, what the helper knows it by from now on; -1 where it is no program.
+
+    unsupported: those that have no type, with the reason. Of functions that were read, moreover: bodies, the digests of programs;
+    rejected, notes: for each excerpt what is no program, function by function, and what else there is to say.
+    """
+
+    roots: list[int]
+    unsupported: dict[int, str]
+    bodies: dict[int, str] = field(default_factory=dict)
+    rejected: list[list[Rejected | None]] = field(default_factory=list)
+    notes: list[list[Rejected]] = field(default_factory=list)
+
+
+@dataclass
 class Evaluate:
-    """Programs that were planned. Answered by `Evaluated`."""
+    """Programs that were planned, by what the helper knows them by. Answered by `Evaluated`."""
 
     units: list[Unit]
 
