@@ -12,7 +12,7 @@ class Options:
 
     batch: programs, tasks and examples together, instead of one program on one example at a time. share: equal
     expressions of the programs of one task once; calls with equal arguments once. distinct: programs of one task with equal
-    bodies once. helpers: other processes that plan and evaluate parts of large runs; they are only used where kernels are kept,
+    bodies once. helpers: other processes that read, plan and evaluate parts of large runs; they are only used where kernels are kept,
     as they load these from disk. keep: kernels, and what was planned, stay in memory after the run and on disk. folder: where passes may
     keep things between runs; None where nothing is to be kept on disk.
     """

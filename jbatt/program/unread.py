@@ -55,15 +55,13 @@ class Unread:
         texts = [self._pieces[k].text for k in numbers]
         return Excerpt(self.file, [lines[k] for k in numbers], [lines[k + 1] for k in numbers], texts)
 
-    def learn(self, numbers: list[int], rejected: list[Rejected | None], notes: list[Rejected]) -> None:
+    def learn(self, numbers: list[int], rejected: list[Rejected | None]) -> None:
         """Take over what another process has found in an excerpt. rejected: None where a function is a program."""
         for k, found in zip(numbers, rejected, strict=True):
             if found is None:
                 self._sound.add(k)
-            else:
+            elif self._found[k] is None:
                 self._found[k] = found
-        for note in notes:
-            self._reading.note(note.line - 1, note.reason)
 
     def rejected(self) -> list[Rejected]:
         """The functions that are no programs; what nothing is known about is read. Raises JbattError where memory runs out."""
@@ -72,7 +70,7 @@ class Unread:
 
     def notes(self) -> list[Rejected]:
         """On what was read so far, in the order of the file."""
-        return sorted(dict.fromkeys(self._reading.notes), key=lambda note: note.line)
+        return sorted(self._reading.notes, key=lambda note: note.line)
 
 
 def unread(reading: Reading, pieces: Pieces) -> Unread | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from jbatt.engine.evaluator import Evaluator, Outcome
 from jbatt.engine.helper.client import Helper
-from jbatt.engine.helper.messages import Planned as Answer
 from jbatt.engine.options import Options
 from jbatt.engine.waiting import Work
 from jbatt.program import Program, Rejected
@@ -103,7 +103,7 @@ class Planned:
     def _unread(self, helper: Helper, part: list[Candidates]) -> Work[Beside]:
         excerpts = [pending.excerpt(numbers) for c in part for pending, numbers in c.unread]
         answer = yield from helper.read(excerpts)
-        roots, about = iter(answer.roots), iter(zip(answer.rejected, answer.notes, strict=True))
+        roots, about = iter(answer.roots), iter(answer.rejected)
         places: dict[int, tuple[Pending, int]] = {}
         tried = []
         for c in part:
@@ -111,10 +111,10 @@ class Planned:
             known_by: list[int] = []
             rejected: list[Rejected] = []
             for pending, numbers in c.unread:
-                refused, notes = next(about)
-                pending.learn(numbers, refused, notes)
+                refused = next(about)
+                pending.learn(numbers, refused)
                 rejected += [r for r in refused if r is not None]
-                for k, root in zip(numbers, roots):  # noqa: B905 - the roots of others come after these
+                for k, root in zip(numbers, islice(roots, len(numbers)), strict=True):
                     if root >= 0:
                         programs.append(
                             (pending.names[k], pending.file, pending.line(k), answer.bodies[root])
@@ -131,7 +131,7 @@ class Planned:
 
     def _known(self, helper: Helper, part: list[Candidates]) -> Work[Beside]:
         roots = sorted(self._roots(part))
-        answer: Answer = yield from helper.plan(roots)
+        answer = yield from helper.plan(roots)
         number = dict(zip(roots, answer.roots, strict=True))
         node = dict(zip(answer.roots, roots, strict=True))
         tried = [

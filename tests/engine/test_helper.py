@@ -18,7 +18,7 @@ from jbatt.engine.engines import Engines
 from jbatt.engine.helper import client, worth
 from jbatt.engine.machine.machine import Machine
 from jbatt.engine.options import Options
-from jbatt.program import Graph
+from jbatt.program import Graph, unread
 from jbatt.program.transfer import added, taken
 from jbatt.run import parts, planned
 from jbatt.store.executables import ExecutableStore
@@ -70,9 +70,18 @@ def helper(folder):
     return found
 
 
-@pytest.fixture
-def work(monkeypatch):
-    """Programs on tasks, in many small parts, for which helpers are always worth it."""
+FUNCTIONS = [
+    # Not in the language, not Python, read with `ast`.
+    "(I):\n    return nothing(I)\n",
+    "(I):\n    x = (vmirror(I)\n    return x\n",
+    "(I):\n  x = vmirror(\n    I)\n  return x\n",
+]
+
+
+@pytest.fixture(params=["read", "unread"])
+def work(monkeypatch, request):
+    """Programs on tasks, in many small parts, for which helpers are always worth it: read before, or by whoever evaluates them."""
+    monkeypatch.setattr(unread, "AT_LEAST", 1 if request.param == "unread" else 10**9)
     monkeypatch.setattr(worth, "BEGIN", 1)
     monkeypatch.setattr(worth, "USE", 1)
     for module in (planned, parts):
@@ -91,11 +100,18 @@ def work(monkeypatch):
         for k in range(len(tasks))
         for n, body in enumerate(BODIES)
     )
-    return jbatt.read_source(source), TaskSet.of("tasks", tuple(tasks))
+    source += "".join(
+        f"def solve_task{k}_f{n}{function}\n"
+        for k in range(len(tasks))
+        for n, function in enumerate(FUNCTIONS)
+    )
+    return source, TaskSet.of("tasks", tuple(tasks))
 
 
-def run(work, helpers: int):
-    programs, tasks = work
+def run(work, helpers: int, programs=None):
+    source, tasks = work
+    programs = jbatt.read_source(source) if programs is None else programs
+    assert bool(programs.pending) == (unread.AT_LEAST == 1)
     passes = ["solver-body-cache", "operation-cache", BatchValidation(helpers)]
     return jbatt.validate(programs, tasks, passes=passes)
 
@@ -111,24 +127,45 @@ def test_a_helper_changes_no_result(helper, work, monkeypatch):
         return found
 
     monkeypatch.setattr(client.Helper, "evaluate", counted)
-    helped = run(work, 1)
+    programs = jbatt.read_source(work[0])
+    helped = run(work, 1, programs)
     assert len(answered) > 2 and sum(answered) > 50
     alone = run(work, 0)
     assert helped.results == alone.results
+    again = run(work, 1, programs)
+    assert again.results == alone.results
+    # What the helper has read is known here without being read, and is the same when it is.
+    read = jbatt.read_source(work[0])
+    expected = read.programs, read.rejected, read.notes
+    assert len(read.rejected) == 2 * len(work[1])
+    if programs.pending:
+        found = programs.pending[0]._found
+        missing = found.count(None)
+        assert (programs.rejected, programs.notes) == expected[1:]
+        assert 0 < found.count(None) == missing < len(found)
+    assert [(p.name, p.line, p.body, p.source) for p in programs.programs] == [
+        (p.name, p.line, p.body, p.source) for p in expected[0]
+    ]
+    assert (programs.rejected, programs.notes) == expected[1:]
     assert {r.status for r in alone.results} >= {"solved", "failed", "error", "unsupported"}
     assert helped.counts["evaluations"] == alone.counts["evaluations"]
 
 
 @on_cpu
-def test_what_was_asked_of_a_helper_that_ends_is_evaluated_here(helper, work, monkeypatch):
+@pytest.mark.parametrize("when", ["planned", "evaluated"])
+def test_what_was_asked_of_a_helper_that_ends_is_evaluated_here(helper, work, when, monkeypatch):
     alone = run(work, 0)
-    evaluate = client.Helper.evaluate
+    methods = {"planned": ("plan", "read"), "evaluated": ("evaluate",)}[when]
 
-    def ends(self, units):
-        self._process.kill()
-        return (yield from evaluate(self, units))
+    def ending(method):
+        def ends(self, asked):
+            self._process.kill()
+            return (yield from method(self, asked))
 
-    monkeypatch.setattr(client.Helper, "evaluate", ends)
+        return ends
+
+    for name in methods:
+        monkeypatch.setattr(client.Helper, name, ending(getattr(client.Helper, name)))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         helped = run(work, 1)
@@ -167,6 +204,26 @@ def test_a_helper_that_is_not_asked_anything_is_no_hanging_one(helper, monkeypat
     monkeypatch.setattr(client, "SILENT", 2.0)
     time.sleep(6.0)
     assert not helper.gone
+
+
+@on_cpu
+def test_a_helper_that_says_what_is_not_understood_is_gone(helper, monkeypatch):
+    class Odd:
+        def poll(self, timeout):
+            return True
+
+        def recv(self):
+            raise AttributeError("Can't get attribute 'Understood'")
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        monkeypatch.setattr(helper, "_connection", Odd())
+        assert helper._process.wait(10) == -signal.SIGKILL
+        end = time.monotonic() + 10
+        while not caught and time.monotonic() < end:
+            time.sleep(0.05)  # the thread that gives the warning
+    assert helper.gone
+    assert any("it said something that is not understood: Can't get" in str(w.message) for w in caught)
 
 
 @on_cpu

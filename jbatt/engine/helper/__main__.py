@@ -31,9 +31,9 @@ from jbatt.engine.helper.messages import (
     Evaluated,
     Failed,
     Plan,
-    Planned,
     Read,
     Ready,
+    Understood,
 )
 from jbatt.engine.interpreter import Interpreter
 from jbatt.engine.waiting import Work
@@ -154,24 +154,21 @@ class Helper:
         elif isinstance(message, Evaluate):
             self._go_on(number, self._evaluated(message))
 
-    def _planned(self, roots: list[int]) -> Planned:
+    def _planned(self, roots: list[int]) -> Understood:
         programs = sorted(set(roots) - {-1})
-        return Planned(roots, self.evaluator.supported(np.array(programs, np.int64)))
+        return Understood(roots, self.evaluator.supported(np.array(programs, np.int64)))
 
-    def _read(self, excerpts: list[Excerpt]) -> Planned:
+    def _read(self, excerpts: list[Excerpt]) -> Understood:
         found: list[Program | Rejected] = []
-        notes = []
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's own, on strings such as "\d" in what is read.
             for excerpt in excerpts:
                 reading = Reading(excerpt, excerpt.file, self.reader, fast=True)
                 found += reading.functions_of(excerpt.pieces)
-                notes.append(reading.notes)
         planned = self._planned([f.root if isinstance(f, Program) else -1 for f in found])
         planned.bodies = {f.root: f.body for f in found if isinstance(f, Program)}
         rejected = iter([f if isinstance(f, Rejected) else None for f in found])
         planned.rejected = [list(islice(rejected, len(e.texts))) for e in excerpts]
-        planned.notes = notes
         return planned
 
     def _go_on(self, number: int, work: Work[Evaluated]) -> None:

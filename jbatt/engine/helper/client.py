@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from jbatt.engine.evaluator import Unit
-from jbatt.engine.helper.messages import Alive, Begin, Evaluate, Evaluated, Failed, Plan, Planned, Read
+from jbatt.engine.helper.messages import Alive, Begin, Evaluate, Evaluated, Failed, Plan, Read, Understood
 from jbatt.engine.waiting import Elsewhere
 from jbatt.program.excerpt import Excerpt
 from jbatt.program.graph import Graph
@@ -73,11 +73,11 @@ class Helper:
         """End a run: what was planned is forgotten while nobody waits for it."""
         self.begin(None)
 
-    def read(self, excerpts: list[Excerpt]) -> Generator[Elsewhere, None, Planned]:
+    def read(self, excerpts: list[Excerpt]) -> Generator[Elsewhere, None, Understood]:
         """Read functions and plan the programs among them. Raises Gone."""
         return (yield from self._answer(Read(excerpts)))
 
-    def plan(self, roots: list[int]) -> Generator[Elsewhere, None, Planned]:
+    def plan(self, roots: list[int]) -> Generator[Elsewhere, None, Understood]:
         """Plan programs that were read here. Raises Gone."""
         graph, sent = self._graph, self._sent
         assert graph is not None

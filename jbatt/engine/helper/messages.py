@@ -20,32 +20,31 @@ class Begin:
 
 @dataclass
 class Read:
-    """Functions to read; the programs among them are planned. Answered by `Planned`."""
+    """Functions to read; the programs among them are planned. Answered by `Understood`."""
 
     excerpts: list[Excerpt]
 
 
 @dataclass
 class Plan:
-    """Nodes that programs are made of, which come after those of such messages before, and the programs to plan. Answered by `Planned`."""
+    """Nodes that programs are made of, which come after those of such messages before, and the programs to plan. Answered by `Understood`."""
 
     content: Content
     roots: list[int]
 
 
 @dataclass
-class Planned:
+class Understood:
     """roots: for each program, or function, what the helper knows it by from now on; -1 where it is no program.
 
     unsupported: those that have no type, with the reason. Of functions that were read, moreover: bodies, the digests of programs;
-    rejected, notes: for each excerpt what is no program, function by function, and what else there is to say.
+    rejected: for each excerpt, function by function, why it is no program.
     """
 
     roots: list[int]
     unsupported: dict[int, str]
     bodies: dict[int, str] = field(default_factory=dict)
     rejected: list[list[Rejected | None]] = field(default_factory=list)
-    notes: list[list[Rejected]] = field(default_factory=list)
 
 
 @dataclass
