@@ -88,12 +88,7 @@ class Planned:
         if new:
             self._unsupported |= self.evaluator.supported(np.array(sorted(new), np.int64))
             self._seen |= new
-        return [
-            self._tried(
-                c, map(_named, c.programs), [p.root for p in c.programs], self._unsupported, c.rejected
-            )
-            for c in part
-        ]
+        return self._read(part, lambda root: root, self._unsupported)
 
     def plan_beside(self, helper: Helper, part: list[Candidates]) -> Work[Beside]:
         """Have a helper plan a part, and read it, where it has not been read here. Raises Gone."""
@@ -123,32 +118,32 @@ class Planned:
                         places[root] = pending, k
             tried.append(self._tried(c, programs, known_by, answer.unsupported, rejected))
 
-        def nodes(known_by: np.ndarray) -> np.ndarray:
-            found = [pending.read([k])[0] for pending, k in map(places.__getitem__, known_by.tolist())]
-            return np.array([p.root for p in found if isinstance(p, Program)], np.int64)
-
-        return Beside(tried, nodes)
+        return Beside(
+            tried, lambda known_by: np.array([_root(*places[k]) for k in known_by.tolist()], np.int64)
+        )
 
     def _known(self, helper: Helper, part: list[Candidates]) -> Work[Beside]:
         roots = sorted(self._roots(part))
         answer = yield from helper.plan(roots)
         number = dict(zip(roots, answer.roots, strict=True))
         node = dict(zip(answer.roots, roots, strict=True))
-        tried = [
-            self._tried(
-                c,
-                map(_named, c.programs),
-                [number[p.root] for p in c.programs],
-                answer.unsupported,
-                c.rejected,
-            )
-            for c in part
-        ]
+        tried = self._read(part, number.__getitem__, answer.unsupported)
         return Beside(tried, lambda known_by: np.array([node[k] for k in known_by.tolist()], np.int64))
 
     @staticmethod
     def _roots(part: list[Candidates]) -> set[int]:
         return {p.root for c in part for p in c.programs}
+
+    def _read(
+        self, part: list[Candidates], known_by: Callable[[int], int], unsupported: Mapping[int, str]
+    ) -> list[Tried]:
+        """A part that was read here. known_by: what whoever evaluates a program knows its root by."""
+        return [
+            self._tried(
+                c, map(_named, c.programs), [known_by(p.root) for p in c.programs], unsupported, c.rejected
+            )
+            for c in part
+        ]
 
     def _tried(
         self,
@@ -189,3 +184,10 @@ class Planned:
 
 def _named(p: Program) -> Named:
     return p.name, p.file, p.line, p.body
+
+
+def _root(pending: Pending, number: int) -> int:
+    """The root of a function that is known to be a program, which is read where it was not."""
+    (program,) = pending.read([number])
+    assert isinstance(program, Program), "another process has read it as a program"
+    return program.root
