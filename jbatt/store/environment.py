@@ -28,6 +28,7 @@ HOST_ONLY = frozenset(
         "engine/machine/instructions",
         "engine/machine/known",
         "engine/machine/machine",
+        "engine/machine/nearest",
         "engine/machine/once",
         "engine/machine/rewrite",
     ]

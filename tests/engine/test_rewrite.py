@@ -34,6 +34,20 @@ OWN = (
     " objects(I, T, F, T)), lbind(compose, chain(first, fork(subtract, first, compose(center, last)), identity)),"
     " lbind(lbind, astuple))), lbind(rbind, equality))), objects(I, T, F, T)))"
 )
+#: How far a location is from the middle of an object, and for each cell the function that tells it of an object.
+APART = (
+    "chain(fork(add, first, last), lbind(apply, fork(multiply, sign, identity)), fork(subtract, first,"
+    " compose(center, last)))"
+)
+FROM_CELL = f"compose(lbind(compose, {APART}), lbind(lbind, astuple))"
+#: For each object the cells that are nearer to it than to the one of all others that is so, or farther, or that alone is asked for.
+ALSO_APART = (
+    "fill(I, FOUR, mapply(compose(lbind(sfilter, asindices(I)), fork(lbind(fork, greater), chain(rbind(compose,"
+    f" {FROM_CELL}), lbind(lbind, %s), rbind(remove, partition(I))), compose(lbind(compose, {APART}), lbind(rbind,"
+    " astuple)))), partition(I)))"
+)
+#: For each cell the object that is nearest, or farthest.
+BY_APART = f"fill(I, FOUR, mapply(compose(lbind(%s, %s), {FROM_CELL}), asindices(I)))"
 #: Bodies over `I`, and names of steps that they must, or must not, come to.
 BODIES = {
     "paint(I, recolor(ONE, merge(prapply(connect, ofcolor(I, TWO), ofcolor(I, THREE)))))": (
@@ -97,7 +111,7 @@ BODIES = {
     ),
     # Patches of one cell that are only asked how far they are apart, of clean rows, and of such as may raise.
     "paint(I, apply(fork(astuple, chain(first, lbind(argmin, asobject(I)), chain(rbind(compose, initset),"
-    " lbind(lbind, manhattan), initset)), identity), corners(asindices(I))))": ("apart", "manhattan"),
+    " lbind(lbind, manhattan), initset)), identity), corners(asindices(I))))": ("nearest", "manhattan"),
     "canvas(manhattan(initset(astuple(SIX, TEN)), initset(astuple(NEG_ONE, TWO))), UNITY)": (
         "apart",
         "manhattan",
@@ -106,6 +120,33 @@ BODIES = {
         "manhattan",
         "apart",
     ),
+    # Which location is nearest, with no row for each pair: the first of several; of none; of such as may raise.
+    ALSO_APART % "valmin": ("nearest", "best"),
+    ALSO_APART % "valmax": ("nearest", "best"),
+    BY_APART % ("argmin", "objects(I, T, F, T)"): ("picked", "best"),
+    BY_APART % ("argmax", "fgpartition(I)"): ("picked", "best"),
+    BY_APART % ("argmin", "insert(ofcolor(I, THREE), initset(ofcolor(I, ONE)))"): ("best", "nearest"),
+    # Of lines that are only kept by size and direction none is drawn, and what is united need be in no order, nor each once.
+    "fill(I, THREE, mfilter(sfilter(prapply(connect, ofcolor(I, ONE), asindices(I)), compose(rbind(greater, ONE), size)),"
+    " fork(either, vline, hline)))": ("line_size", "rank_patch"),
+    "paint(I, merge(sfilter(apply(fork(recolor, compose(first, first), fork(connect, compose(last, first),"
+    " compose(last, last))), product(asobject(I), toobject(ofcolor(I, ONE), I))), compose(lbind(greater, FOUR), size))))": (
+        "line_size",
+        "size",
+    ),
+    "canvas(size(sfilter(prapply(connect, ofcolor(I, TWO), ofcolor(I, TWO)), compose(even, size))), UNITY)": (
+        "line_size",
+        "size",
+    ),
+    "canvas(increment(first(sfilter(apply(last, asindices(I)), positive))), astuple(ONE, size(sfilter(apply(first,"
+    " asindices(I)), even))))": (None, None),
+    # Locations of a tuple, some of them twice, and of one that has none.
+    "fill(I, THREE, shift(combine(totuple(ofcolor(I, ONE)), totuple(asindices(I))), UNITY))": (
+        "as_set",
+        None,
+    ),
+    "fill(I, THREE, shift(totuple(ofcolor(I, THREE)), UNITY))": ("as_set", None),
+    "canvas(ONE, astuple(ONE, increment(size(shift(totuple(ofcolor(I, THREE)), UNITY)))))": ("as_set", None),
     # Lists of numbers compared: rows that are the same, and rows of another length.
     "dmirror(remove(last(dmirror(I)), dmirror(I)))": ("equal_lists", None),
     "fill(I, equality(first(I), first(dmirror(I))), asindices(I))": ("equal_lists", None),

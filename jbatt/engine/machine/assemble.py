@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from jbatt.dsl.domain import IMPOSSIBLE, coercion_cost, resolve, type_of_set
 from jbatt.engine.lower import Lowered
-from jbatt.engine.machine import joins, once, rewrite
+from jbatt.engine.machine import joins, nearest, once, rewrite
 from jbatt.engine.machine.blocks import INTEGERS, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
 from jbatt.engine.machine.drawing import SIZED
 from jbatt.engine.machine.known import Known, Rule, of_constant, rule_of
@@ -213,6 +213,8 @@ class Assembler:
                 break
         if about.of_primitive:
             found = rewrite.instead(self, name, args)
+        elif name == "best":
+            found = nearest.best(self, args, x)
         if found is None:
             found = 2 * len(self.op)
             rule = about.known
@@ -298,6 +300,8 @@ class Assembler:
             moved = rewrite.shifted(self, *args)
             if moved is not None:
                 return moved, result, True
+            if self.names[self.op[args[0] >> 1]] == "scatter_pairs_in_order":
+                args[0] = self.step("as_set", args[0])
         return self.step((overload, types), *args), result, True
 
     def _coerce(self, op, slot):

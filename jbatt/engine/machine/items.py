@@ -48,12 +48,13 @@ def items_of_list(c: Context):
     left = count - c.first
     go = c.go(
         rows,
-        single | (left <= c.side),
-        n=jnp.where(single, 0, jnp.clip(left, 0, c.side)),
-        k=c.k + 1,
+        single | (left <= c.width),
+        n=jnp.where(single, 0, jnp.clip(left, 0, c.width)),
+        k=c.after,
         acc=count,
         fl=gone,
         alias=single,
+        left=jnp.where(single, 0, left - c.width),
         there=Slot(row[1], count, jnp.int32(1)),
     )
     return c.rows_at(row[1] + c.first), go
@@ -474,6 +475,40 @@ def best(c: Context):
     return one_row(row, c), go
 
 
+def nearest(c: Context):
+    """How far the item of list 0 that lies nearest to location 1 is from it, by rows and columns together, and the item's place.
+
+    x: MAXIMUM for the farthest. Nothing is wrong with items or locations. No row is made for an item, however many there are.
+    """
+    row, given, whole = c.value(0, c.r), c.value(1, c.r), c.value(2, c.r)
+    gone = hard(row[0] | whole[0])
+    count = jnp.where(gone != 0, 0, row[2])
+    block = c.rows_at(row[1] + c.first)
+    apart = jnp.abs(block[:, 1] - given[1]) + jnp.abs(block[:, 2] - given[2])
+    key = jnp.where((c.x & 1) == MINIMUM, ~apart, apart)
+    key = jnp.where(c.iota < count - c.first, key, -(2**31))
+    most = key.max()
+    # As a place, not as `argmax`: XLA makes one comparison after the other of that.
+    place = jnp.where(key == most, c.iota, c.width).min()
+    better = (c.first < count) & ((c.m == 0) | (most > c.acc))
+    acc, m = jnp.where(better, most, c.acc), jnp.where(better, c.first + place + 1, c.m)
+    left = count - c.first - c.width
+    last = left <= 0
+    flags = gone | bit((m == 0) & (gone == 0), ERROR)
+    found = row_of(flags, [jnp.where((c.x & 1) == MINIMUM, ~acc, acc), m - 1])
+    # The next list is likely as long as this one.
+    go = c.go(c.slot(1).rows, last, n=last, k=c.after, m=m, acc=acc, left=jnp.where(last, count, left))
+    return one_row(found, c), go
+
+
+def picked(c: Context):
+    """The item of list 0 at the place that `nearest` (1) found."""
+    row, found = c.value(0, c.r), c.value(1, c.r)
+    gone = hard(found[0])
+    item = c.row(jnp.where(gone != 0, 0, row[1] + found[2]))
+    return one_row(flagged(item, item[0] | gone), c), c.go(c.slot(1).rows, 1, n=1)
+
+
 def extreme(c: Context):
     """The largest number, or with `y` of MINIMUM the smallest, of fixed tuples with `x` fields; with INTEGERS they are not None."""
     block = c.block(0, c.r)
@@ -532,6 +567,8 @@ STEPS: dict[str, Callable] = {
     "at": at,
     "find": find,
     "best": best,
+    "nearest": nearest,
+    "picked": picked,
     "extreme": extreme,
     "build": build,
 }
@@ -563,12 +600,14 @@ WIDE = frozenset(
     [
         "pairs_where",
         "taken",
+        "items_of_list",
         "spread",
         "keep",
         "cross_first",
         "cross_second",
         "any",
         "best",
+        "nearest",
         "extreme",
         "build",
     ]

@@ -45,6 +45,8 @@ OF_ITEMS: dict[str, Known] = {
     "example": PLAIN,
 }
 """Steps whose rows come out of planes: what is wrong with these is told by their heads. An example fits its class."""
+PARTS = frozenset(["partition", "fgpartition", "frontiers"])
+"""Primitives beside `objects` whose items are parts of a grid, none of them empty."""
 SAME = {
     "spread": 1,
     "keep": 1,
@@ -134,7 +136,7 @@ def _of_primitive(name: tuple) -> Known | Rule:
     overload, types = name[0], name[1]
     primitive = overload.primitive
     if len(name) > 2:
-        return NOTHING
+        return OF_ITEMS["labelled_item"] if primitive in PARTS and name[2] == "item" else NOTHING
     if primitive in LOGICAL:
         return _logical
     if primitive in ARITHMETIC and overload.scalar:
@@ -258,6 +260,7 @@ RULES: dict[str, Rule] = {
     "equal": _both,
     "equal_lists": _both,
     "apart": _apart,
+    "line_size": _apart,
     "either": _both,
     "flip": lambda args, x, y, of: Known(of(args[0]).clean, (FLAG,)),
     "truth": lambda args, x, y, of: Known(of(args[0]).clean, (FLAG,)),

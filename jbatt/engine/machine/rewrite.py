@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jbatt.dsl.domain import resolve
 from jbatt.dsl.registry import Overload
-from jbatt.engine.machine import joins
+from jbatt.engine.machine import joins, nearest
 from jbatt.engine.machine.drawing import FIRST, LOWEST
 from jbatt.engine.machine.known import is_colour, near, placed
 from jbatt.engine.machine.once import is_row_by_row, of_repeated
@@ -144,8 +144,13 @@ def instead(a: Assembler, name: Any, args: tuple[int, ...]) -> int | None:
     overload: Overload = name[0]
     if len(name) == 2 and overload.primitive in ("vline", "hline"):
         return _is_line(a, overload.primitive, args[0])
+    if len(name) == 2 and overload.primitive == "size":
+        ends = _line(a, args[0])
+        return None if ends is None else a.step("line_size", *ends)
     if len(name) == 2 and overload.primitive == "manhattan":
         return _apart(a, *args)
+    if len(name) == 2 and overload.primitive == "add":
+        return nearest.apart(a, name[1], *args)
     if len(name) == 3 and name[2] == "united" and overload.primitive == "connect":
         return _connected(a, *args) or _uncoloured(a, *args)
     if len(name) == 2 and overload.primitive == "recolor":

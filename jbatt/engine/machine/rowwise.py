@@ -13,7 +13,7 @@ from jbatt.engine.machine.blocks import KEY, QUADRATIC, flagged, no_pair, one_ro
 from jbatt.engine.machine.context import ARGS, BEGIN, FIRST_SLOT, LEFT, LOW, TIMES, Context, bit, hard
 from jbatt.engine.machine.layout import WORDS, block_of, is_none, row_of
 from jbatt.engine.machine.slices import dynamic_slice
-from jbatt.values.flags import ERROR, UNSUPPORTED
+from jbatt.values.flags import ERROR, MULTI, UNSUPPORTED
 
 # Row by row -------------------------------------------------------------------------------------------------------
 
@@ -116,6 +116,23 @@ def apart(c: Context):
     return _two(c, distance)
 
 
+def line_size(c: Context):
+    """How many cells `connect` draws between two locations, none of which is None."""
+
+    def cells(a, b):
+        rows, columns = jnp.abs(a[:, 1] - b[:, 1]), jnp.abs(a[:, 2] - b[:, 2])
+        straight = (rows == 0) | (columns == 0) | (rows == columns)
+        return jnp.where(straight, jnp.maximum(rows, columns) + 1, 0)
+
+    return _two(c, cells)
+
+
+def as_set(c: Context):
+    """Locations of a tuple with repeats as a set, which has none. Of a tuple without any it is still known that it is one."""
+    block = c.block(0, c.r)
+    return with_flags(block, block[:, 0] & ~MULTI), row_by_row(c)
+
+
 def select(c: Context):
     """Argument 1 where argument 0 is true, else argument 2; with `x` what went wrong in either counts."""
     condition, a, b = c.block(0, c.r), c.block(1, c.r), c.block(2, c.r)
@@ -194,6 +211,8 @@ STEPS: dict[str, Callable] = {
     "either": either,
     "equal": equal,
     "apart": apart,
+    "line_size": line_size,
+    "as_set": as_set,
     "select": select,
     "pair_of_list": pair_of_list,
     "key_both": key_both,
@@ -203,6 +222,19 @@ STEPS: dict[str, Callable] = {
     "again": again,
 }
 WIDE = frozenset(
-    ["move", "strict", "struct", "field", "truth", "flip", "either", "equal", "apart", "key_pair", "key_cell"]
+    [
+        "move",
+        "strict",
+        "struct",
+        "field",
+        "truth",
+        "flip",
+        "either",
+        "equal",
+        "apart",
+        "line_size",
+        "key_pair",
+        "key_cell",
+    ]
 )
 """Steps that come in a wide form as well, for containers of many items."""

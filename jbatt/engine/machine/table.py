@@ -20,6 +20,7 @@ SCAN, BLOCK, DRAW, WIDE, LINES = range(5)
 XLA updates the memory in place."""
 WIDE_NUMBERS = frozenset(
     ["add", "subtract", "multiply", "equality", "both", "either", "flip", "greater", "even", "increment"]
+    + ["sign"]
 )
 """Primitives on numbers that come in a wide form as well."""
 
