@@ -31,6 +31,7 @@ HOST_ONLY = frozenset(
         "engine/machine/nearest",
         "engine/machine/once",
         "engine/machine/rewrite",
+        "engine/machine/ties",
     ]
 )
 """Modules in the folders of traced code that no kernel is made of."""

@@ -147,6 +147,22 @@ BODIES = {
     ),
     "fill(I, THREE, shift(totuple(ofcolor(I, THREE)), UNITY))": ("as_set", None),
     "canvas(ONE, astuple(ONE, increment(size(shift(totuple(ofcolor(I, THREE)), UNITY)))))": ("as_set", None),
+    # The best of a set that is in no order: the first of several, by a key that is a function's and one that raises.
+    "paint(I, recolor(FIVE, argmax(apply(lbind(shift, ofcolor(I, ONE)), asindices(I)), compose(size,"
+    " lbind(intersection, ofcolor(I, TWO))))))": ("at", None),
+    "paint(I, recolor(FIVE, argmin(apply(rbind(connect, ORIGIN), asindices(I)), fork(subtract, height, size))))": (
+        "at",
+        None,
+    ),
+    "paint(I, recolor(FIVE, argmin(prapply(connect, ofcolor(I, ONE), ofcolor(I, THREE)), size)))": (
+        "at",
+        None,
+    ),
+    "canvas(argmax(apply(first, asobject(I)), rbind(subtract, TWO)), UNITY)": (None, None),
+    "argmax(apply(lbind(hconcat, I), apply(rbind(canvas, UNITY), apply(first, asobject(I)))), numcolors)": (
+        None,
+        None,
+    ),
     # Lists of numbers compared: rows that are the same, and rows of another length.
     "dmirror(remove(last(dmirror(I)), dmirror(I)))": ("equal_lists", None),
     "fill(I, equality(first(I), first(dmirror(I))), asindices(I))": ("equal_lists", None),

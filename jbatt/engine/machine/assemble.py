@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from jbatt.dsl.domain import IMPOSSIBLE, coercion_cost, resolve, type_of_set
 from jbatt.engine.lower import Lowered
-from jbatt.engine.machine import joins, nearest, once, rewrite
+from jbatt.engine.machine import joins, nearest, once, rewrite, ties
 from jbatt.engine.machine.blocks import INTEGERS, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
 from jbatt.engine.machine.drawing import SIZED
 from jbatt.engine.machine.known import Known, Rule, of_constant, rule_of
@@ -543,13 +543,13 @@ class Assembler:
         drawn = self.names[self.op[ref >> 1]] == "scatter_cells" and self.args[ref >> 1]
         if op[1] and drawn and self.known[drawn[1] >> 1].clean:
             # The cells themselves, however many there are at a location.
-            return self._made(*self._ordered(*drawn, CELL, True), CELL, True)
+            return self._made(*self.ordered(*drawn, CELL, True), CELL, True)
         if not op[1] or canonical:
             return self._made(*self._items_of(ref, kind), canonical)
         if ref in self.spreads:
             return self._made(*self._items_of(self._in_order(ref, kind), kind), True)
         heads, values, item = self._items_of(ref, kind)
-        return self._made(*self._ordered(heads, values, item, True), item, True)
+        return self._made(*self.ordered(heads, values, item, True), item, True)
 
     def _in_order(self, ref: int, kind) -> int:
         """A set as a list in canonical order. One that is repeated is put in order once."""
@@ -557,7 +557,7 @@ class Assembler:
             again, container = self.args[ref >> 1]
             return self.step("spread", again, self._in_order(container, kind))
         heads, values, item = self._items_of(ref, kind)
-        return self.step("build", *self._ordered(heads, values, item, True))
+        return self.step("build", *self.ordered(heads, values, item, True))
 
     def _given_items(self, kind, canonical: bool, ordered: bool, container: int):
         """The items that a container was made of, where it was made of items that will do."""
@@ -585,7 +585,7 @@ class Assembler:
     def _made(heads: int, values: int, item, canonical: bool):
         return [(heads, None, canonical), (values, item, False)]
 
-    def _ordered(self, heads: int, values: int, item, unique: bool) -> tuple[int, int]:
+    def ordered(self, heads: int, values: int, item, unique: bool) -> tuple[int, int]:
         """Items in canonical order, repeats dropped where `unique`."""
         keys = self._keys(heads, values, item)
         if unique:
@@ -685,7 +685,7 @@ class Assembler:
         return self._made(*self.many("keep", head, value, mask), self.types[slot], False)
 
     def _canonical(self, op, heads, slot):
-        made = self._ordered(*self._at(heads, slot), self.types[slot], op[2])
+        made = self.ordered(*self._at(heads, slot), self.types[slot], op[2])
         return self._made(*made, self.types[slot], True)
 
     def _multiplicity(self, op, heads, slot):
@@ -721,6 +721,10 @@ class Assembler:
                 raise NoStep
         x = (MAXIMUM if which == "max" else MINIMUM) | how << 1
         x |= INTEGERS if self.types[keys] is INTEGER else 0
+        if how == NO_DEFAULT and source == value and self.types[keys] in (INTEGER, BOOLEAN):
+            found = ties.best(self, head, value, key, kind, x)
+            if found is not None:
+                return found, kind, False
         return self.step("best", *args, x=x, y=y), kind, False
 
     def _find(self, op, heads, slot, mask):
