@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jbatt.engine.machine.blocks import MAXIMUM, MINIMUM
+from jbatt.engine.machine.blocks import NO_DEFAULT
 from jbatt.engine.machine.known import near
 from jbatt.values.types import INTEGER, PAIR
 
@@ -49,8 +49,8 @@ def _is(a: Assembler, number: int, primitive: str, types: tuple) -> bool:
 
 
 def best(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
-    """The best of the items of lists, or their best key, where the key is how far they are apart from a location."""
-    if len(args) > 3 or x >> 1 & 3 or x & 1 not in (MAXIMUM, MINIMUM):
+    """The best of the items of lists, or their best key, where the key is how far they are apart from a location. args, x: as of `best`."""
+    if len(args) > 3 or (x >> 1) & 3 != NO_DEFAULT:
         return None
     heads, source, key = args
     lists, ends = heads >> 1, key >> 1

@@ -19,7 +19,7 @@ def best(a: Assembler, heads: int, values: int, keys: int, item: Any, x: int) ->
     before = _before_order(a, heads, values)
     if before is None:
         return None
-    each = _key_of(a, keys, (heads, values), before)
+    each = _key_of(a, keys, {heads: before[0], values: before[1]})
     if each is None:
         return None
     top = a.step("best", before[0], each, each, x=x)
@@ -39,15 +39,22 @@ def _before_order(a: Assembler, heads: int, values: int) -> tuple[int, int] | No
     return distinct[0], distinct[1]
 
 
-def _key_of(a: Assembler, ref: int, items: tuple[int, int], others: tuple[int, int]) -> int | None:
-    """What a step gives for each of some items (their heads and values) for other ones; None where it is not made row by row."""
+def _key_of(a: Assembler, ref: int, made: dict[int, int | None]) -> int | None:
+    """What a step gives for each of some items for other ones; None where it is not made row by row.
+
+    made: what is known to become of references, the items' own and their heads among them; others are added.
+    """
+    if ref not in made:
+        made[ref] = _made(a, ref, made)
+    return made[ref]
+
+
+def _made(a: Assembler, ref: int, made: dict[int, int | None]) -> int | None:
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
-    if ref == items[1]:
-        return others[1]
-    if name == "spread" and args[0] == items[0]:
-        return a.step("spread", others[0], args[1])
+    if name == "spread" and args[0] in made:
+        return a.step("spread", made[args[0]], args[1])  # type: ignore[arg-type]
     if ref & 1 or not args or not is_row_by_row(a, name):
         return None
-    made = [_key_of(a, k, items, others) for k in args]
-    return None if None in made else a.step(name, *made, x=a.x[number], y=a.y[number])  # type: ignore[arg-type]
+    inner = [_key_of(a, k, made) for k in args]
+    return None if None in inner else a.step(name, *inner, x=a.x[number], y=a.y[number])  # type: ignore[arg-type]
