@@ -220,12 +220,10 @@ BODIES = {
 SOURCE = "".join(f"def solve_{k}(I):\n    return {body}\n\n" for k, body in enumerate(BODIES))
 
 
-def test_the_machine_says_what_shards_say(monkeypatch):
+def both(monkeypatch, source: str, grids: list[np.ndarray]) -> list[tuple]:
+    """Codes and scores of the source's programs on the grids by the machine of the smallest class, and by shards."""
     monkeypatch.setattr(Machine, "is_worth", lambda self, evaluations, kernels, expected: self.side == 32)
-    programs = jbatt.read_source(SOURCE)
-    rng = np.random.default_rng(1)
-    grids = [rng.integers(0, 4, shape) for shape in ((3, 5), (6, 6), (9, 12), (1, 1))]
-    grids += [np.zeros((4, 4), np.int64), np.kron(rng.integers(0, 3, (3, 3)), np.ones((5, 5), np.int64))]
+    programs = jbatt.read_source(source)
     unit = Unit(np.array([p.root for p in programs.programs]), grids, grids)
     found = []
     for machines in (None, ()):
@@ -235,9 +233,35 @@ def test_the_machine_says_what_shards_say(monkeypatch):
             kept = Unit(unit.roots[[r not in unsupported for r in unit.roots.tolist()]], grids, grids)
             (outcome,) = evaluator.run([kept])
             found.append((outcome.code.tolist(), outcome.score.tolist()))
+    return found
+
+
+def test_the_machine_says_what_shards_say(monkeypatch):
+    rng = np.random.default_rng(1)
+    grids = [rng.integers(0, 4, shape) for shape in ((3, 5), (6, 6), (9, 12), (1, 1))]
+    grids += [np.zeros((4, 4), np.int64), np.kron(rng.integers(0, 3, (3, 3)), np.ones((5, 5), np.int64))]
+    found = both(monkeypatch, SOURCE, grids)
     assert len(found[0][0]) == len(BODIES)
     assert found[0] == found[1]
     assert {CODES[c] for row in found[0][0] for c in row} >= {"ok", "error", "unsupported"}
+
+
+def test_the_nearest_of_more_items_than_a_wide_block_has(monkeypatch):
+    """Of 324 objects, one for each cell, by the machine, which looks at blocks of 32 and 256, and by shards."""
+    bodies = [BY_APART % ("argmin", "objects(I, T, F, F)"), BY_APART % ("argmax", "objects(I, T, F, F)")]
+    for best in ("valmin", "valmax"):
+        measure = (
+            f"compose(lbind({best}, sfilter(objects(I, T, F, F), compose(positive, leftmost))), {FROM_CELL})"
+        )
+        bodies.append(f"fill(I, FOUR, sfilter(asindices(I), compose(even, {measure})))")
+    source = "".join(f"def solve_{k}(I):\n    return {body}\n\n" for k, body in enumerate(bodies))
+    rows, columns = np.indices((18, 18))
+    grid = (rows + columns) % 2 + 2 * (rows % 2)  # no two neighbours are equal
+    machine, shards = both(monkeypatch, source, [grid])
+    assert machine == shards
+    assert [CODES[c] for (c,) in machine[0]] == ["ok"] * len(bodies)
+    # The nearest object to a cell is its own, so all are filled; the farthest are few.
+    assert machine[1][0] == [0] and 0 < machine[1][1][0] < 1000
 
 
 def needed(assembler: Assembler, root: int) -> set[int]:
