@@ -61,7 +61,7 @@ def once(a: Assembler, name: Any, args: tuple[int, ...], x: int, y: int) -> int 
 def base(a: Assembler, name: Any, args: tuple[int, ...]) -> Repeated | None:
     """The repeated list for each of whose items a step has a row."""
     if name == "items_of_list":
-        return _repeated_list(a, args[0])
+        return repeated_list(a, args[0])
     if name == "spread":
         return a.bases[args[0] >> 1] if args[0] & 1 else None
     if name in REDUCING:
@@ -79,7 +79,7 @@ def of_repeated(a: Assembler, ref: int, change: Callable[[int], int | None]) -> 
     if name == "spread":
         made = of_repeated(a, args[1], change)
         return None if made is None else a.step("spread", args[0], made)
-    found = None if name != "items_of_list" or ref & 1 else _repeated_list(a, args[0])
+    found = None if name != "items_of_list" or ref & 1 else repeated_list(a, args[0])
     if found is None:
         return change(ref)
     its = found.container >> 1
@@ -160,7 +160,8 @@ def _items_of(a: Assembler, number: int, base: Repeated) -> Repeated | None:
     return found if found is not None and found[:2] == base[:2] else None
 
 
-def _repeated_list(a: Assembler, ref: int) -> Repeated | None:
+def repeated_list(a: Assembler, ref: int) -> Repeated | None:
+    """What list is repeated, where a value is one; None where it is none, or is not repeated."""
     if ref not in a.spreads:
         return None
     heads, whole = _unrepeated(a, ref)
