@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import jax
 import numpy as np
 import pytest
@@ -217,12 +219,12 @@ BODIES = {
     "paint(I, shift(asobject(I), subtract(ulcorner(difference(asindices(I), asindices(I))),"
     " maximum(ulcorner(difference(asindices(I), asindices(I)))))))": (None, None),
 }
-SOURCE = "".join(f"def solve_{k}(I):\n    return {body}\n\n" for k, body in enumerate(BODIES))
 
 
-def both(monkeypatch, source: str, grids: list[np.ndarray]) -> list[tuple]:
-    """Codes and scores of the source's programs on the grids by the machine of the smallest class, and by shards."""
+def both(monkeypatch, bodies: Iterable[str], grids: list[np.ndarray]) -> list[tuple]:
+    """Codes and scores of programs with these bodies on the grids by the machine of the smallest class, and by shards."""
     monkeypatch.setattr(Machine, "is_worth", lambda self, evaluations, kernels, expected: self.side == 32)
+    source = "".join(f"def solve_{k}(I):\n    return {body}\n\n" for k, body in enumerate(bodies))
     programs = jbatt.read_source(source)
     unit = Unit(np.array([p.root for p in programs.programs]), grids, grids)
     found = []
@@ -240,7 +242,7 @@ def test_the_machine_says_what_shards_say(monkeypatch):
     rng = np.random.default_rng(1)
     grids = [rng.integers(0, 4, shape) for shape in ((3, 5), (6, 6), (9, 12), (1, 1))]
     grids += [np.zeros((4, 4), np.int64), np.kron(rng.integers(0, 3, (3, 3)), np.ones((5, 5), np.int64))]
-    found = both(monkeypatch, SOURCE, grids)
+    found = both(monkeypatch, BODIES, grids)
     assert len(found[0][0]) == len(BODIES)
     assert found[0] == found[1]
     assert {CODES[c] for row in found[0][0] for c in row} >= {"ok", "error", "unsupported"}
@@ -254,10 +256,9 @@ def test_the_nearest_of_more_items_than_a_wide_block_has(monkeypatch):
             f"compose(lbind({best}, sfilter(objects(I, T, F, F), compose(positive, leftmost))), {FROM_CELL})"
         )
         bodies.append(f"fill(I, FOUR, sfilter(asindices(I), compose(even, {measure})))")
-    source = "".join(f"def solve_{k}(I):\n    return {body}\n\n" for k, body in enumerate(bodies))
     rows, columns = np.indices((18, 18))
     grid = (rows + columns) % 2 + 2 * (rows % 2)  # no two neighbours are equal
-    machine, shards = both(monkeypatch, source, [grid])
+    machine, shards = both(monkeypatch, bodies, [grid])
     assert machine == shards
     assert [CODES[c] for (c,) in machine[0]] == ["ok"] * len(bodies)
     # The nearest object to a cell is its own, so all are filled; the farthest are few.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jbatt.engine.machine.blocks import NO_DEFAULT
 from jbatt.engine.machine.known import near
-from jbatt.engine.machine.once import repeated_list
+from jbatt.engine.machine.once import items_of
 from jbatt.values.types import INTEGER, PAIR
 
 if TYPE_CHECKING:
@@ -55,20 +55,15 @@ def best(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
         return None
     heads, source, key = args
     lists, ends = heads >> 1, key >> 1
-    if a.names[a.op[lists]] != "items_of_list" or a.names[a.op[ends]] != "apart" or not a.known[ends].clean:
+    own = a.bases[lists]
+    if own is None or a.names[a.op[lists]] != "items_of_list" or source not in (key, heads - 1):
         return None
-    if source not in (key, heads - 1):
+    if a.names[a.op[ends]] != "apart" or not a.known[ends].clean:
         return None
-    whole = a.args[lists][0]
-    own = repeated_list(a, whole)
-    one, other = a.args[ends]
+    whole, (one, other) = a.args[lists][0], a.args[ends]
     for items, each in ((one, other), (other, one)):
         spread, of = a.names[a.op[each >> 1]], a.args[each >> 1]
-        if spread == "spread" and of[0] == heads and a.names[a.op[items >> 1]] == "items_of_list":
-            places = a.args[items >> 1][0]
-            its = repeated_list(a, places)
-            if own is None or its is None or own[:2] != its[:2]:
-                continue  # not lists of the same items, repeated for the same others
-            found = a.step("nearest", places, of[1], whole, x=x & 1)
+        if spread == "spread" and of[0] == heads and items_of(a, items >> 1, own) is not None:
+            found = a.step("nearest", a.args[items >> 1][0], of[1], whole, x=x & 1)
             return found if source == key else a.step("picked", whole, found)
     return None

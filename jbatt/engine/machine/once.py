@@ -61,7 +61,7 @@ def once(a: Assembler, name: Any, args: tuple[int, ...], x: int, y: int) -> int 
 def base(a: Assembler, name: Any, args: tuple[int, ...]) -> Repeated | None:
     """The repeated list for each of whose items a step has a row."""
     if name == "items_of_list":
-        return repeated_list(a, args[0])
+        return _repeated_list(a, args[0])
     if name == "spread":
         return a.bases[args[0] >> 1] if args[0] & 1 else None
     if name in REDUCING:
@@ -79,7 +79,7 @@ def of_repeated(a: Assembler, ref: int, change: Callable[[int], int | None]) -> 
     if name == "spread":
         made = of_repeated(a, args[1], change)
         return None if made is None else a.step("spread", args[0], made)
-    found = None if name != "items_of_list" or ref & 1 else repeated_list(a, args[0])
+    found = None if name != "items_of_list" or ref & 1 else _repeated_list(a, args[0])
     if found is None:
         return change(ref)
     its = found.container >> 1
@@ -142,10 +142,10 @@ def _of_items(a: Assembler, ref: int, base: Repeated) -> int | None:
 def _moved(a: Assembler, ref: int, base: Repeated) -> int | None:
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
-    found = _items_of(a, number, base)
+    found = items_of(a, number, base)
     if found is not None:
         return None if ref & 1 else a.args[found.container >> 1][1]
-    if name == "spread" and _items_of(a, args[0] >> 1, base) is not None:
+    if name == "spread" and items_of(a, args[0] >> 1, base) is not None:
         value = _less_repeated(a, args[1], base.heads)
         return None if value is None else a.step("spread", base.own, value)
     if not (name in NESTED or is_row_by_row(a, name)) or not args:
@@ -154,14 +154,13 @@ def _moved(a: Assembler, ref: int, base: Repeated) -> int | None:
     return None if None in inner else a.step(name, *inner, x=a.x[number], y=a.y[number]) | (ref & 1)  # type: ignore[arg-type]
 
 
-def _items_of(a: Assembler, number: int, base: Repeated) -> Repeated | None:
+def items_of(a: Assembler, number: int, base: Repeated) -> Repeated | None:
     """The list whose items a step gives, if that has as many items as `base` and is repeated as that is."""
     found = a.bases[number] if a.names[a.op[number]] == "items_of_list" else None
     return found if found is not None and found[:2] == base[:2] else None
 
 
-def repeated_list(a: Assembler, ref: int) -> Repeated | None:
-    """What list is repeated, where a value is one; None where it is none, or is not repeated."""
+def _repeated_list(a: Assembler, ref: int) -> Repeated | None:
     if ref not in a.spreads:
         return None
     heads, whole = _unrepeated(a, ref)

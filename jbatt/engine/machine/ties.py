@@ -52,8 +52,9 @@ def _key_of(a: Assembler, ref: int, made: dict[int, int | None]) -> int | None:
 def _made(a: Assembler, ref: int, made: dict[int, int | None]) -> int | None:
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
-    if name == "spread" and args[0] in made:
-        return a.step("spread", made[args[0]], args[1])  # type: ignore[arg-type]
+    again = made.get(args[0]) if name == "spread" else None
+    if again is not None:
+        return a.step("spread", again, args[1])
     if ref & 1 or not args or not is_row_by_row(a, name):
         return None
     inner = [_key_of(a, k, made) for k in args]
