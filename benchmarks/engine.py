@@ -49,7 +49,7 @@ def run_jbatt(
     from jbatt.run.passes import make
     from jbatt.run.registry import BUILT_IN
     from jbatt.run.settings import Settings
-    from jbatt.run.validate import validate
+    from jbatt.run.validate import Validation, validate
     from jbatt.store.executables import ExecutableStore
 
     options: dict[str, Any] = {"match": match, "timeout": timeout, "store": ExecutableStore()}
@@ -62,14 +62,22 @@ def run_jbatt(
     programs = read_programs(file)
     parts["read"] = clock() - begin
 
-    run = validate(programs, tasks, **options)
+    output = RunFolder(folder)
+    recording = 0.0
+
+    def record(run: Validation, new: int) -> None:
+        """As `jbatt run` does: written down as they come."""
+        nonlocal recording
+        begin = clock()
+        output.write(run.results[-new:])
+        recording += clock() - begin
+
+    run = validate(programs, tasks, progress=record, **options)
     parts |= run.seconds
 
     begin = clock()
-    output = RunFolder(folder)
-    output.write(run.results)
     output.close({"kernels": run.kernels})
-    parts["record"] = clock() - begin
+    parts["record"] = recording + clock() - begin
     seconds = clock() - start
     parts["other"] = max(0.0, seconds - sum(parts.values()))
 

@@ -160,7 +160,7 @@ class Planned:
         bodies: list[bytes] = []
         row: dict[int, int] = {}
         once = self.options.distinct or self.options.share
-        for (*_, body), root in zip(programs, roots, strict=True):
+        for (_, _, _, body), root in zip(programs, roots, strict=True):
             known = unsupported.get(root)
             found: int | str | None = row.get(root) if known is None else known
             if found is None:

@@ -158,7 +158,7 @@ def _stream(
         results = []
         for t in tried:
             results += _results(t)
-            bodies.update([body for *_, body in t.programs])
+            bodies.update([body for _, _, _, body in t.programs])
         passes.call("record", results=results)
         _count(run.counts, results, solved)
         rounds = parts.rounds
@@ -202,10 +202,13 @@ def _results(tried: Tried) -> list[Result]:
         [None] * len(task.demos),
         [None] * len(task.tests),
     )
-    out = []
-    for program, row in zip(tried.programs, tried.rows, strict=True):
-        found = Judged(UNSUPPORTED_ROW, row, *unread) if isinstance(row, str) else judged[row]
-        out.append(Result(task.id, *program, found.status, found.demos, found.tests, found.reason))
+    found = [
+        Judged(UNSUPPORTED_ROW, row, *unread) if isinstance(row, str) else judged[row] for row in tried.rows
+    ]
+    out = [
+        Result(task.id, name, file, line, body, f.status, f.demos, f.tests, f.reason)
+        for (name, file, line, body), f in zip(tried.programs, found, strict=True)
+    ]
     for r in tried.rejected:
         reason = f"line {r.line}: {r.reason}"
         out.append(Result(task.id, r.name, r.file, r.def_line, None, UNSUPPORTED_ROW, *unread, reason))

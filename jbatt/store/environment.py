@@ -26,6 +26,7 @@ HOST_ONLY = frozenset(
         "engine/machine/__init__",
         "engine/machine/assemble",
         "engine/machine/instructions",
+        "engine/machine/joins",
         "engine/machine/known",
         "engine/machine/machine",
         "engine/machine/nearest",

@@ -50,6 +50,12 @@ ALSO_APART = (
 )
 #: For each cell the object that is nearest, or farthest.
 BY_APART = f"fill(I, FOUR, mapply(compose(lbind(%s, %s), {FROM_CELL}), asindices(I)))"
+#: The lines between all pairs of cells of one colour, in that.
+LINES = (
+    "apply(fork(recolor, compose(first, first), fork(connect, compose(last, first), compose(last, last))),"
+    " sfilter(product(toobject(ofcolor(I, ONE), I), asobject(I)), fork(equality, compose(first, first),"
+    " compose(first, last))))"
+)
 #: Bodies over `I`, and names of steps that they must, or must not, come to.
 BODIES = {
     "paint(I, recolor(ONE, merge(prapply(connect, ofcolor(I, TWO), ofcolor(I, THREE)))))": (
@@ -142,6 +148,21 @@ BODIES = {
     ),
     "canvas(increment(first(sfilter(apply(last, asindices(I)), positive))), astuple(ONE, size(sfilter(apply(first,"
     " asindices(I)), even))))": (None, None),
+    # Coloured lines between pairs of cells, of which those in one row or column are looked for among the pairs themselves.
+    f"paint(I, mfilter({LINES}, fork(either, vline, hline)))": ("pairs_where", "keep"),
+    # The ends of lines, which are not drawn for it; lines that are none, which have no ends, and lines of one cell.
+    "fill(I, THREE, apply(first, sfilter(prapply(connect, ofcolor(I, ONE), asindices(I)), fork(either, vline, hline))))": (
+        "line_end",
+        "connect",
+    ),
+    "fill(I, THREE, apply(last, prapply(connect, ofcolor(I, ONE), asindices(I))))": ("line_end", "connect"),
+    "fill(I, THREE, apply(last, prapply(connect, ofcolor(I, TWO), corners(ofcolor(I, TWO)))))": (
+        "line_end",
+        "connect",
+    ),
+    f"paint(I, apply(first, sfilter({LINES}, vline)))": ("line_end", "coloured_line"),
+    f"paint(I, apply(last, sfilter({LINES}, hline)))": ("line_end", "coloured_line"),
+    f"paint(I, mfilter({LINES}, compose(first, last)))": ("line_end", None),
     # Locations of a tuple, some of them twice, and of one that has none.
     "fill(I, THREE, shift(combine(totuple(ofcolor(I, ONE)), totuple(asindices(I))), UNITY))": (
         "as_set",

@@ -29,11 +29,15 @@ from jbatt.engine.machine.blocks import (
 )
 from jbatt.engine.machine.context import LEFT, LOW, SEQUENCE, Context, Slot, bit, hard, some
 from jbatt.engine.machine.drawing import low_of
-from jbatt.engine.machine.joins import BITS, MOST
 from jbatt.engine.machine.layout import WORDS, block_of, is_none, plane_at, row_of
 from jbatt.engine.machine.slices import dynamic_slice
 from jbatt.values.flags import CLIPPED, ERROR, MULTI, UNSUPPORTED
 from jbatt.values.window import margin
+
+MOST = 4
+"""Comparisons of one `pairs_where`."""
+BITS = 7
+"""One of them: the left item's word, the right one's, and whether the left is to be greater, rather than equal."""
 
 # Items of containers ----------------------------------------------------------------------------------------------
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from jbatt.engine.machine.items import BITS, MOST
+
 if TYPE_CHECKING:
     from jbatt.engine.machine.assemble import Assembler
 
-MOST = 4
-"""Comparisons of one step."""
-BITS = 7
-"""A comparison: the left item's word, the right one's, and whether the left is to be greater, rather than equal."""
 ALL = (1 << (1 << MOST)) - 1
 """A table that holds whatever the comparisons give."""
+MADE_OF_ROWS = frozenset(["struct", "coloured_line"])
+"""Steps, beside those of primitives, that a row for each pair may be made by: the rows that are left are made by them, too."""
 CONNECTIVES = {"either": lambda a, b: a | b, "both": lambda a, b: a & b}
 
 
@@ -99,7 +99,8 @@ def _taken(a: Assembler, join: Join, heads: int, ref: int, new: int, places: int
     name, args = a.names[a.op[number]], a.args[number]
     if name == "spread" and args[0] == heads:
         return a.step("spread", new, args[1])
-    if not a.known[number].clean or not (name == "struct" or (isinstance(name, tuple) and len(name) == 2)):
+    is_made_of_rows = name in MADE_OF_ROWS or (isinstance(name, tuple) and len(name) == 2)
+    if not a.known[number].clean or not is_made_of_rows:
         raise NoJoin
     own = [_taken(a, join, heads, k, new, places) for k in args]
     return a.step(name, *own, x=a.x[number], y=a.y[number])

@@ -211,6 +211,10 @@ def _apart(args, x, y, of) -> Known:
     return Known(True, ((0, LIMIT - 1),)) if near(of(args[0])) and near(of(args[1])) else NOTHING
 
 
+def _line_end(args, x, y, of) -> Known:
+    return Known(False, hull(of(args[0]).words, of(args[1]).words))
+
+
 def _items_of_struct(args, x, y, of) -> Known:
     # A pair that is the empty tuple has what is wrong with it in the heads.
     a = of(args[0])
@@ -261,6 +265,7 @@ RULES: dict[str, Rule] = {
     "equal_lists": _both,
     "apart": _apart,
     "line_size": _apart,
+    "line_end": _line_end,
     "either": _both,
     "flip": lambda args, x, y, of: Known(of(args[0]).clean, (FLAG,)),
     "truth": lambda args, x, y, of: Known(of(args[0]).clean, (FLAG,)),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ROW_BY_ROW = frozenset(
     ["strict", "struct", "field", "truth", "flip", "either", "equal", "select", "pair_of_list", "extreme"]
     + ["some_cell", "key_patch", "key_grid", "key_both", "key_pair", "key_cell", "coloured_line"]
-    + ["apart", "equal_lists", "nearest", "picked", "line_size", "as_set"]
+    + ["apart", "equal_lists", "nearest", "picked", "line_size", "line_end", "as_set"]
 )
 """Steps, beside those of primitives, that give a row for each row of their arguments."""
 ITEMS = frozenset(["items_of_list", "items_of_indices", "items_of_object", "items_of_struct"])

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SPREADING = {"spread": 1, "cross_first": 1, "cross_second": 2, "taken": 0}
 """Steps that repeat the rows of an argument, so that there is less to do for these."""
 LOCATIONS = frozenset(["items_of_indices"])
+ENDS = {"first": 0, "last": 1}
+"""Primitives that give an end of a line, and which."""
 
 
 def field(a: Assembler, ref: int, before: int, wide: int, pair: bool) -> int:
@@ -147,6 +149,8 @@ def instead(a: Assembler, name: Any, args: tuple[int, ...]) -> int | None:
     if len(name) == 2 and overload.primitive == "size":
         ends = _line(a, args[0])
         return None if ends is None else a.step("line_size", *ends)
+    if len(name) == 2 and overload.primitive in ENDS:
+        return _end(a, ENDS[overload.primitive], args[0])
     if len(name) == 2 and overload.primitive == "manhattan":
         return _apart(a, *args)
     if len(name) == 2 and overload.primitive == "add":
@@ -243,6 +247,16 @@ def _line(a: Assembler, ref: int) -> tuple[int, ...] | None:
         return args[1:]
     is_line = isinstance(name, tuple) and len(name) == 2 and name[0].primitive == "connect"
     return args if is_line else None
+
+
+def _end(a: Assembler, which: int, ref: int) -> int | None:
+    """`first` or `last` of a line, with its colour if it has one."""
+    ends = _line(a, ref)
+    if ends is None:
+        return None
+    end = a.step("line_end", *ends, x=which)
+    number = ref >> 1
+    return a.step("struct", a.args[number][0], end, x=1) if a.names[a.op[number]] == "coloured_line" else end
 
 
 def _is_line(a: Assembler, primitive: str, ref: int) -> int | None:

@@ -116,15 +116,25 @@ def apart(c: Context):
     return _two(c, distance)
 
 
+def _cells_of_line(a, b):
+    """How many cells `connect` draws between locations, none of which is None."""
+    rows, columns = jnp.abs(a[:, 1] - b[:, 1]), jnp.abs(a[:, 2] - b[:, 2])
+    straight = (rows == 0) | (columns == 0) | (rows == columns)
+    return jnp.where(straight, jnp.maximum(rows, columns) + 1, 0)
+
+
 def line_size(c: Context):
     """How many cells `connect` draws between two locations, none of which is None."""
+    return _two(c, _cells_of_line)
 
-    def cells(a, b):
-        rows, columns = jnp.abs(a[:, 1] - b[:, 1]), jnp.abs(a[:, 2] - b[:, 2])
-        straight = (rows == 0) | (columns == 0) | (rows == columns)
-        return jnp.where(straight, jnp.maximum(rows, columns) + 1, 0)
 
-    return _two(c, cells)
+def line_end(c: Context):
+    """The first location that `connect` draws between two, none of which is None; with `x` the last one."""
+    a, b = c.block(0, c.r), c.block(1, c.r)
+    is_before = (a[:, 1] < b[:, 1]) | ((a[:, 1] == b[:, 1]) & (a[:, 2] < b[:, 2]))
+    end = jnp.where((is_before == (c.x == 0))[:, None], a, b)
+    gone = hard(a[:, 0] | b[:, 0])
+    return with_flags(end, gone | bit((_cells_of_line(a, b) == 0) & (gone == 0), ERROR)), row_by_row(c)
 
 
 def as_set(c: Context):
@@ -212,6 +222,7 @@ STEPS: dict[str, Callable] = {
     "equal": equal,
     "apart": apart,
     "line_size": line_size,
+    "line_end": line_end,
     "as_set": as_set,
     "select": select,
     "pair_of_list": pair_of_list,
@@ -233,6 +244,7 @@ WIDE = frozenset(
         "equal",
         "apart",
         "line_size",
+        "line_end",
         "key_pair",
         "key_cell",
     ]
