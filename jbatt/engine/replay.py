@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jbatt.engine.recipes import Recipe, Unfit, recipe, shared
 from jbatt.engine.slots import Traced
@@ -52,11 +52,13 @@ class Replay:
             if len(held) > 1 and len(set(held)) < len(held):
                 key = (*key, tuple(map(held.index, held)))
             found = ready.get(key) if args else None
-            made = (
-                self._new(low, args, node, key, held)
-                if found is None
-                else self._played(low, found, args, held)
-            )
+            if found is not None:
+                made = self._played(low, found, args, held)
+            elif NO_SHAPE in key and (wrong := _wrong(values, args)) is not None:
+                values[node] = wrong  # without shape and slots, as its arguments
+                continue
+            else:
+                made = self._new(low, args, node, key, held)
             values[node], shapes[node], slots[node] = self._plainly(low, node) if made is None else made
 
     def _played(self, low: Lowered, found: _Ready, args: tuple[int, ...], held: list[int]) -> tuple | None:
@@ -93,10 +95,6 @@ class Replay:
     ) -> tuple | None:
         """Value, shape and slots of a node of a shape that was not met in this graph."""
         if not args or NO_SHAPE in key:
-            for a in args:
-                value = low.values[a]
-                if isinstance(value, Exception):
-                    return value, NO_SHAPE, []
             return None
         recipes = self.recipes
         known = recipes.known.get(key)
@@ -149,3 +147,12 @@ class Replay:
             return self.recipes.shape(low, value, known, slots), slots
         except Unfit:
             return NO_SHAPE, []
+
+
+def _wrong(values: list[Any], nodes: tuple[int, ...]) -> Exception | None:
+    """What the first of these nodes without a value has instead."""
+    for node in nodes:
+        value = values[node]
+        if isinstance(value, Exception):
+            return value
+    return None
