@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from jbatt.dsl.domain import IMPOSSIBLE, coercion_cost, resolve, type_of_set
 from jbatt.engine.lower import Lowered
-from jbatt.engine.machine import joins, nearest, once, rewrite, ties
+from jbatt.engine.machine import joins, once, rewrite, ties
 from jbatt.engine.machine.blocks import INTEGERS, MAXIMUM, MINIMUM, MISMATCH, NO_DEFAULT, NUMBER, OTHERWISE
 from jbatt.engine.machine.drawing import SIZED
 from jbatt.engine.machine.known import Known, Rule, of_constant, rule_of
@@ -80,11 +80,11 @@ def passing(name: Any) -> int:
 
 
 class _About(NamedTuple):
-    """What holds for all steps of a name. known: of their rows, or what tells it of each; of_primitive: whether it is a primitive's;
+    """What holds for all steps of a name. known: of their rows, or what tells it of each; instead: what may give a cheaper one;
     passes: as `passing` says."""
 
     known: Known | Rule
-    of_primitive: bool
+    instead: rewrite.Instead | None
     passes: int
 
 
@@ -194,7 +194,7 @@ class Assembler:
         number = self.numbers.setdefault(name, len(self.names))
         if number == len(self.names):
             self.names.append(name)
-            self._about.append(_About(rule_of(name), isinstance(name, tuple), passing(name)))
+            self._about.append(_About(rule_of(name), rewrite.instead_of(name), passing(name)))
         return number
 
     def _new(self, key: tuple[int, tuple[int, ...], int, int]) -> int:
@@ -211,10 +211,8 @@ class Assembler:
                     return found
                 base = once.base(self, name, args)
                 break
-        if about.of_primitive:
-            found = rewrite.instead(self, name, args)
-        elif name == "best":
-            found = nearest.best(self, args, x)
+        if about.instead is not None:
+            found = about.instead(self, args, x)
         if found is None:
             found = 2 * len(self.op)
             rule = about.known

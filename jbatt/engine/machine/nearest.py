@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from jbatt.engine.machine.assemble import Assembler
 
 
-def apart(a: Assembler, types: tuple, left: int, right: int) -> int | None:
+def apart(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
     """`add` of the absolute values of the two halves of the difference of two pairs, which are `sign` times themselves."""
-    if types != (INTEGER, INTEGER):
-        return None
-    halves = [_absolute(a, ref) for ref in (left, right)]
+    halves = [_absolute(a, ref) for ref in args]
     if None in halves or {word for _, word in halves} != {0, 1} or len({ref for ref, _ in halves}) > 1:  # type: ignore[misc]
         return None
     difference = halves[0][0] >> 1  # type: ignore[index]

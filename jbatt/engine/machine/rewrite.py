@@ -6,10 +6,11 @@ taken before pairs are made, what is kept is drawn after it was chosen, and line
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jbatt.dsl.domain import resolve
-from jbatt.dsl.registry import Overload
 from jbatt.engine.machine import joins, nearest
 from jbatt.engine.machine.drawing import FIRST, LOWEST
 from jbatt.engine.machine.known import is_colour, near, placed
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 SPREADING = {"spread": 1, "cross_first": 1, "cross_second": 2, "taken": 0}
 """Steps that repeat the rows of an argument, so that there is less to do for these."""
 LOCATIONS = frozenset(["items_of_indices"])
-ENDS = {"first": 0, "last": 1}
-"""Primitives that give an end of a line, and which."""
 
 
 def field(a: Assembler, ref: int, before: int, wide: int, pair: bool) -> int:
@@ -121,9 +120,9 @@ def _needs(a: Assembler, ref: int, other: int) -> bool:
 # Locations instead of planes ---------------------------------------------------------------------------------------
 
 
-def _apart(a: Assembler, left: int, right: int) -> int | None:
+def _apart(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
     """`manhattan` of two patches of one cell each."""
-    ends = [of_repeated(a, ref, lambda patch: _only_location(a, patch)) for ref in (left, right)]
+    ends = [of_repeated(a, ref, lambda patch: _only_location(a, patch)) for ref in args]
     return None if None in ends else a.step("apart", *ends)  # type: ignore[arg-type]
 
 
@@ -141,27 +140,20 @@ def _only_location(a: Assembler, ref: int) -> int | None:
 # Lines by their ends ----------------------------------------------------------------------------------------------
 
 
-def instead(a: Assembler, name: Any, args: tuple[int, ...]) -> int | None:
-    """A step that gives what this one of a primitive gives, where there is a cheaper one."""
-    overload: Overload = name[0]
-    if len(name) == 2 and overload.primitive in ("vline", "hline"):
-        return _is_line(a, overload.primitive, args[0])
-    if len(name) == 2 and overload.primitive == "size":
-        ends = _line(a, args[0])
-        return None if ends is None else a.step("line_size", *ends)
-    if len(name) == 2 and overload.primitive in ENDS:
-        return _end(a, ENDS[overload.primitive], args[0])
-    if len(name) == 2 and overload.primitive == "manhattan":
-        return _apart(a, *args)
-    if len(name) == 2 and overload.primitive == "add":
-        return nearest.apart(a, name[1], *args)
-    if len(name) == 3 and name[2] == "united" and overload.primitive == "connect":
-        return _connected(a, *args) or _uncoloured(a, *args)
-    if len(name) == 2 and overload.primitive == "recolor":
-        line = a.names[a.op[args[1] >> 1]]
-        if isinstance(line, tuple) and len(line) == 2 and line[0].primitive == "connect":
-            return a.step("coloured_line", args[0], *a.args[args[1] >> 1])
-    return None
+def _size(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
+    ends = _line(a, args[0])
+    return None if ends is None else a.step("line_size", *ends)
+
+
+def _coloured(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
+    colour, line = args
+    name = a.names[a.op[line >> 1]]
+    is_line = isinstance(name, tuple) and len(name) == 2 and name[0].primitive == "connect"
+    return a.step("coloured_line", colour, *a.args[line >> 1]) if is_line else None
+
+
+def _drawn_together(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
+    return _connected(a, *args) or _uncoloured(a, *args)
 
 
 def united(a: Assembler, heads: int, values: int) -> int | None:
@@ -249,23 +241,20 @@ def _line(a: Assembler, ref: int) -> tuple[int, ...] | None:
     return args if is_line else None
 
 
-def _end(a: Assembler, which: int, ref: int) -> int | None:
-    """`first` or `last` of a line, with its colour if it has one."""
-    ends = _line(a, ref)
+def _end(a: Assembler, args: tuple[int, ...], x: int, which: int) -> int | None:
+    """`first` (0) or `last` (1) of a line, with its colour if it has one."""
+    ends = _line(a, args[0])
     if ends is None:
         return None
     end = a.step("line_end", *ends, x=which)
-    number = ref >> 1
+    number = args[0] >> 1
     return a.step("struct", a.args[number][0], end, x=1) if a.names[a.op[number]] == "coloured_line" else end
 
 
-def _is_line(a: Assembler, primitive: str, ref: int) -> int | None:
-    """`vline` or `hline`: the ends are in one column or one row. A single cell is both; of no straight line neither holds."""
-    ends = _line(a, ref)
-    if ends is None:
-        return None
-    x = 1 if primitive == "vline" else 0
-    return a.step("equal", *[field(a, end, x, 1, False) for end in ends], x=1)
+def _is_line(a: Assembler, args: tuple[int, ...], x: int, word: int) -> int | None:
+    """`vline` or `hline`: the ends are in one column (word 1) or one row (0). A single cell is both; of no straight line neither holds."""
+    ends = _line(a, args[0])
+    return None if ends is None else a.step("equal", *[field(a, end, word, 1, False) for end in ends], x=1)
 
 
 def _connected(a: Assembler, heads: int, first: int, second: int) -> int | None:
@@ -283,3 +272,31 @@ def _connected(a: Assembler, heads: int, first: int, second: int) -> int | None:
     if any(a.names[a.op[ref >> 1]] not in LOCATIONS for ref in (ones, more)):
         return None
     return a.step("connected", a.args[ones >> 1][0], a.args[more >> 1][0])
+
+
+# Which steps ------------------------------------------------------------------------------------------------------
+
+Instead = Callable[["Assembler", tuple[int, ...], int], int | None]
+"""Gives a cheaper step for one of these arguments and this `x`, where there is one."""
+INSTEAD: dict[str, Instead] = {
+    "vline": partial(_is_line, word=1),
+    "hline": partial(_is_line, word=0),
+    "size": _size,
+    "first": partial(_end, which=0),
+    "last": partial(_end, which=1),
+    "manhattan": _apart,
+    "recolor": _coloured,
+    "add": nearest.apart,
+}
+"""For primitives on rows."""
+
+
+def instead_of(name: Any) -> Instead | None:
+    """What may give a cheaper step than those of a name."""
+    if name == "best":
+        return nearest.best
+    if not isinstance(name, tuple):
+        return None
+    if name[2:] == ("united",) and name[0].primitive == "connect":
+        return _drawn_together
+    return INSTEAD.get(name[0].primitive) if len(name) == 2 else None
