@@ -8,6 +8,7 @@ import numpy as np
 
 from jbatt.dsl.domain import Choice, Closure, Fixed
 from jbatt.engine.batch import segment_or
+from jbatt.engine.filled import filled
 from jbatt.engine.kernels import CLIPPED, ERROR, HARD, MULTI, OVERFLOW
 from jbatt.errors import JbattError
 from jbatt.values.encode import NONE
@@ -121,6 +122,7 @@ def decode_data(engine, kind, data, n: int) -> tuple[list, np.ndarray]:
 
 
 def _patch(plane: np.ndarray, kind, margin: int) -> frozenset:
-    i, j = np.nonzero(plane >= 0)
+    _, place, colour = filled(plane[None])
+    i, j = np.divmod(place, len(plane))
     pairs = list(zip((i - margin).tolist(), (j - margin).tolist(), strict=True))
-    return frozenset(zip(plane[i, j].tolist(), pairs, strict=True) if kind is OBJECT else pairs)
+    return frozenset(zip(colour.tolist(), pairs, strict=True) if kind is OBJECT else pairs)

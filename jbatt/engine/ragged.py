@@ -16,6 +16,7 @@ import numpy as np
 from jbatt.dsl.domain import Choice, Closure, Unsupported, invoke, type_of_set
 from jbatt.engine import batch as b
 from jbatt.engine.batch import Batch, Grids, Planes, Ragged, concatenate, hard, segment_or, take
+from jbatt.engine.filled import filled
 from jbatt.engine.kernels import (
     CLIPPED,
     ERROR,
@@ -508,8 +509,12 @@ class Engine:
         none = np.zeros(0, np.int64)
         found, total = [(none, none, none, none)], 0
         for which, planes in self.kernels.pieces(value.data.ids):
-            row, i, j = np.nonzero((planes >= 0) & (flags[which] == 0)[:, None, None])
-            found.append((row + which.start, i, j, planes[row, i, j].astype(np.int64)))
+            row, place, colour = filled(planes)
+            known = flags[which][row] == 0
+            if not known.all():
+                row, place, colour = row[known], place[known], colour[known]
+            i, j = np.divmod(place, self.side)
+            found.append((row + which.start, i, j, colour.astype(np.int64)))
             total += len(row)
             self._bound(total)
         parent, i, j, colour = map(np.concatenate, zip(*found, strict=True))

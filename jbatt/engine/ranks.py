@@ -13,6 +13,7 @@ import numpy as np
 from jbatt.dsl.domain import Unsupported
 from jbatt.engine.batch import Batch, field
 from jbatt.engine.decode import decode_batch
+from jbatt.engine.filled import filled
 from jbatt.values.encode import NONE, canonical_key
 from jbatt.values.types import BOOLEAN, CELL, GRID, INTEGER, PAIR, ListType, StructType, is_patch
 
@@ -132,13 +133,13 @@ def _patch_ranks(engine, ids: np.ndarray) -> np.ndarray:
     first, colour, size = (np.zeros(n, np.int64) for _ in range(3))
     used = np.zeros(side * side, bool)
     for which, planes in engine.kernels.pieces(ids):
-        flat = planes.reshape(len(planes), -1)
-        cells = flat >= 0
-        size[which] = count = cells.sum(axis=1)
-        at = cells.argmax(axis=1)
-        first[which] = np.where(count > 0, at, -1)
-        colour[which] = flat[np.arange(len(flat)), at]
-        used |= cells.any(axis=0)
+        row, place, colours = filled(planes)
+        size[which] = count = np.bincount(row, minlength=len(planes))
+        there, begin = count > 0, np.cumsum(count) - count
+        first[which] = -1
+        colour[which] = -1
+        first[which][there], colour[which][there] = place[begin[there]], colours[begin[there]]
+        used[place] = True
     rank = packed([first, colour, size])
     _, group, count = np.unique(rank, return_inverse=True, return_counts=True)
     ties = np.flatnonzero(count[group] > 1)
