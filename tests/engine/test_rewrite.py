@@ -76,7 +76,7 @@ BODIES = {
         "connect",
     ),
     "paint(I, mfilter(apply(fork(recolor, compose(first, first), fork(connect, compose(last, first), compose(last, last))),"
-    " product(asobject(I), toobject(ofcolor(I, TWO), I))), compose(last, first)))": (
+    " product(asobject(I), toobject(ofcolor(I, TWO), I))), compose(positive, height)))": (
         "coloured_line",
         "connect",
     ),
@@ -150,6 +150,11 @@ BODIES = {
     " asindices(I)), even))))": (None, None),
     # Coloured lines between pairs of cells, of which those in one row or column are looked for among the pairs themselves.
     f"paint(I, mfilter({LINES}, fork(either, vline, hline)))": ("pairs_where", "keep"),
+    "paint(I, mfilter(apply(fork(recolor, compose(first, first), fork(connect, compose(last, first), compose(last, last))),"
+    " product(asobject(I), toobject(ofcolor(I, TWO), I))), compose(last, first)))": (
+        "line_end",
+        "coloured_line",
+    ),
     # The ends of lines, which are not drawn for it; lines that are none, which have no ends, and lines of one cell.
     "fill(I, THREE, apply(first, sfilter(prapply(connect, ofcolor(I, ONE), asindices(I)), fork(either, vline, hline))))": (
         "line_end",
