@@ -25,14 +25,18 @@ HOST_ONLY = frozenset(
         "dsl/value",
         "engine/machine/__init__",
         "engine/machine/assemble",
+        "engine/machine/conversions",
         "engine/machine/instructions",
+        "engine/machine/item_rules",
         "engine/machine/joins",
         "engine/machine/known",
         "engine/machine/machine",
         "engine/machine/nearest",
         "engine/machine/once",
         "engine/machine/rewrite",
+        "engine/machine/step_graph",
         "engine/machine/ties",
+        "engine/machine/value_rules",
     ]
 )
 """Modules in the folders of traced code that no kernel is made of."""

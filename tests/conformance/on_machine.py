@@ -6,11 +6,12 @@ import numpy as np
 
 from jbatt.engine.kernels import Counters
 from jbatt.engine.lower import Lowered, Traced
-from jbatt.engine.machine.assemble import Assembler, NoStep
+from jbatt.engine.machine.assemble import Assembler
 from jbatt.engine.machine.context import FIRST_SLOT, LEFT
 from jbatt.engine.machine.instructions import Steps, ordered
 from jbatt.engine.machine.layout import is_listed, width
 from jbatt.engine.machine.machine import ANSWERED, Machine, Work
+from jbatt.engine.machine.step_graph import NoStep
 from jbatt.program import read_source
 from jbatt.program.graph import Graph
 from jbatt.store.executables import ExecutableStore

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jbatt.engine.machine.assemble import WIDEST, Assembler
+from jbatt.engine.machine.assemble import Assembler
 from jbatt.engine.machine.context import (
     ARGS,
     FIRST_SLOT,
@@ -23,6 +23,7 @@ from jbatt.engine.machine.context import (
     Y,
 )
 from jbatt.engine.machine.loop import AGAIN, ANSWER, COUNTED, IS_ROW, KIND, MANY
+from jbatt.engine.machine.step_graph import WIDEST
 from jbatt.engine.machine.table import BLOCK
 from jbatt.engine.plan import owned
 

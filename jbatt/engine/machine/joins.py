@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jbatt.engine.machine.items import BITS, MOST
 
 if TYPE_CHECKING:
-    from jbatt.engine.machine.assemble import Assembler
+    from jbatt.engine.machine.step_graph import StepGraph
 
 ALL = (1 << (1 << MOST)) - 1
 """A table that holds whatever the comparisons give."""
@@ -38,7 +38,7 @@ class NoJoin(Exception):
     """The condition is another one."""
 
 
-def kept(a: Assembler, heads: int, values: int, mask: int) -> tuple[int, int] | None:
+def kept(a: StepGraph, heads: int, values: int, mask: int) -> tuple[int, int] | None:
     """Heads and values of the pairs whose mask is set, if the mask compares words of both items."""
     before = _of(a, heads)
     if before is None or not a.known[mask >> 1].clean:
@@ -56,13 +56,13 @@ def kept(a: Assembler, heads: int, values: int, mask: int) -> tuple[int, int] | 
         return None
 
 
-def pairs_of(a: Assembler, heads: int) -> tuple[int, int] | None:
+def pairs_of(a: StepGraph, heads: int) -> tuple[int, int] | None:
     """The heads of the two containers, where these heads are of pairs of their items."""
     join = _of(a, heads)
     return join and join.heads
 
 
-def _of(a: Assembler, heads: int) -> Join | None:
+def _of(a: StepGraph, heads: int) -> Join | None:
     """All pairs, or those that a join has kept."""
     number = heads >> 1
     name, args = a.names[a.op[number]], a.args[number]
@@ -76,7 +76,7 @@ def _of(a: Assembler, heads: int) -> Join | None:
     return None
 
 
-def _side(a: Assembler, join: Join, ref: int) -> tuple[int, int] | None:
+def _side(a: StepGraph, join: Join, ref: int) -> tuple[int, int] | None:
     """Whether a row for each pair is that of its left item (1) or its right one (2), and the rows of the items."""
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
@@ -90,7 +90,7 @@ def _side(a: Assembler, join: Join, ref: int) -> tuple[int, int] | None:
     return None
 
 
-def _taken(a: Assembler, join: Join, heads: int, ref: int, new: int, places: int) -> int:
+def _taken(a: StepGraph, join: Join, heads: int, ref: int, new: int, places: int) -> int:
     """The rows of the pairs that are left, made of those of their items."""
     side = _side(a, join, ref)
     if side is not None:
@@ -109,7 +109,7 @@ def _taken(a: Assembler, join: Join, heads: int, ref: int, new: int, places: int
 class _Condition:
     """A condition on pairs, read from the steps that would tell it for all of them."""
 
-    def __init__(self, a: Assembler, join: Join):
+    def __init__(self, a: StepGraph, join: Join):
         self.a, self.before = a, join
         self.left, self.right = join.left, join.right
         self.comparisons = list(join.comparisons)

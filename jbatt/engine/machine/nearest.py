@@ -14,10 +14,10 @@ from jbatt.engine.machine.once import items_of
 from jbatt.values.types import INTEGER, PAIR
 
 if TYPE_CHECKING:
-    from jbatt.engine.machine.assemble import Assembler
+    from jbatt.engine.machine.step_graph import StepGraph
 
 
-def apart(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
+def apart(a: StepGraph, args: tuple[int, ...], x: int) -> int | None:
     """`add` of the absolute values of the two halves of the difference of two pairs, which are `sign` times themselves."""
     halves = [_absolute(a, ref) for ref in args]
     if None in halves or {word for _, word in halves} != {0, 1} or len({ref for ref, _ in halves}) > 1:  # type: ignore[misc]
@@ -29,7 +29,7 @@ def apart(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
     return a.step("apart", *ends)
 
 
-def _absolute(a: Assembler, ref: int) -> tuple[int, int] | None:
+def _absolute(a: StepGraph, ref: int) -> tuple[int, int] | None:
     """Of `multiply` of the sign of a number and itself, in either order, where the number is from: rows, and the word of these."""
     if not _is(a, ref >> 1, "multiply", (INTEGER, INTEGER)):
         return None
@@ -42,12 +42,12 @@ def _absolute(a: Assembler, ref: int) -> tuple[int, int] | None:
     return None
 
 
-def _is(a: Assembler, number: int, primitive: str, types: tuple) -> bool:
+def _is(a: StepGraph, number: int, primitive: str, types: tuple) -> bool:
     name = a.names[a.op[number]]
     return isinstance(name, tuple) and len(name) == 2 and name[0].primitive == primitive and name[1] == types
 
 
-def best(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
+def best(a: StepGraph, args: tuple[int, ...], x: int) -> int | None:
     """The best of the items of lists, or their best key, where the key is how far they are apart from a location. args, x: as of `best`."""
     if len(args) > 3 or (x >> 1) & 3 != NO_DEFAULT:
         return None

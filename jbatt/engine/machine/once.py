@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jbatt.engine.machine.table import BLOCK
 
 if TYPE_CHECKING:
-    from jbatt.engine.machine.assemble import Assembler
+    from jbatt.engine.machine.step_graph import StepGraph
 
 ROW_BY_ROW = frozenset(
     ["strict", "struct", "field", "truth", "flip", "either", "equal", "select", "pair_of_list", "extreme"]
@@ -37,7 +37,7 @@ class Repeated(NamedTuple):
     whole: int
 
 
-def once(a: Assembler, name: Any, args: tuple[int, ...], x: int, y: int) -> int | None:
+def once(a: StepGraph, name: Any, args: tuple[int, ...], x: int, y: int) -> int | None:
     """A step on rows that are all repeated for the same items: one on those rows, whose result is repeated."""
     if name in ITEMS and name != "items_of_list" and args[0] in a.spreads:
         return _items_once(a, name, args[0], x, y)
@@ -58,7 +58,7 @@ def once(a: Assembler, name: Any, args: tuple[int, ...], x: int, y: int) -> int 
     return None
 
 
-def base(a: Assembler, name: Any, args: tuple[int, ...]) -> Repeated | None:
+def base(a: StepGraph, name: Any, args: tuple[int, ...]) -> Repeated | None:
     """The repeated list for each of whose items a step has a row."""
     if name == "items_of_list":
         return _repeated_list(a, args[0])
@@ -72,7 +72,7 @@ def base(a: Assembler, name: Any, args: tuple[int, ...]) -> Repeated | None:
     return None
 
 
-def of_repeated(a: Assembler, ref: int, change: Callable[[int], int | None]) -> int | None:
+def of_repeated(a: StepGraph, ref: int, change: Callable[[int], int | None]) -> int | None:
     """`change` of a value before it is repeated, repeated as that was; None where that gives none."""
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
@@ -92,13 +92,13 @@ def of_repeated(a: Assembler, ref: int, change: Callable[[int], int | None]) -> 
     return a.step("items_of_list", _repeat(a, found.heads, made))
 
 
-def is_row_by_row(a: Assembler, name: Any) -> bool:
+def is_row_by_row(a: StepGraph, name: Any) -> bool:
     if isinstance(name, tuple):
         return len(name) == 2 and name[0].pick is None and not a.opcodes[name].many
     return name in ROW_BY_ROW
 
 
-def _items_once(a: Assembler, name: Any, ref: int, x: int, y: int) -> int:
+def _items_once(a: StepGraph, name: Any, ref: int, x: int, y: int) -> int:
     """The items of a container that is repeated: its items as a list, which is repeated."""
     heads, container = _unrepeated(a, ref)
     items = a.step(name, container, x=x, y=y)
@@ -108,7 +108,7 @@ def _items_once(a: Assembler, name: Any, ref: int, x: int, y: int) -> int:
 
 
 def _once_for_items(
-    a: Assembler, name: Any, args: tuple[int, ...], x: int, y: int, base: Repeated
+    a: StepGraph, name: Any, args: tuple[int, ...], x: int, y: int, base: Repeated
 ) -> int | None:
     """A step for the items of one container that is repeated as a whole: one for its items, whose results are repeated."""
     inner = [_of_items(a, ref, base) for ref in args]
@@ -122,13 +122,13 @@ def _once_for_items(
     return a.step("items_of_list", _repeat(a, base.heads, made))
 
 
-def _repeat(a: Assembler, heads: tuple[int, ...], ref: int) -> int:
+def _repeat(a: StepGraph, heads: tuple[int, ...], ref: int) -> int:
     for head in reversed(heads):
         ref = a.step("spread", head, ref)
     return ref
 
 
-def _of_items(a: Assembler, ref: int, base: Repeated) -> int | None:
+def _of_items(a: StepGraph, ref: int, base: Repeated) -> int | None:
     """Rows for the items of a repeated list, or for items of theirs, as rows for those of the list itself; None where they
     depend on more."""
     if ref >> 1 <= base.own >> 1:
@@ -139,7 +139,7 @@ def _of_items(a: Assembler, ref: int, base: Repeated) -> int | None:
     return a.moved[key]
 
 
-def _moved(a: Assembler, ref: int, base: Repeated) -> int | None:
+def _moved(a: StepGraph, ref: int, base: Repeated) -> int | None:
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
     found = items_of(a, number, base)
@@ -154,13 +154,13 @@ def _moved(a: Assembler, ref: int, base: Repeated) -> int | None:
     return None if None in inner else a.step(name, *inner, x=a.x[number], y=a.y[number]) | (ref & 1)  # type: ignore[arg-type]
 
 
-def items_of(a: Assembler, number: int, base: Repeated) -> Repeated | None:
+def items_of(a: StepGraph, number: int, base: Repeated) -> Repeated | None:
     """The list whose items a step gives, if that has as many items as `base` and is repeated as that is."""
     found = a.bases[number] if a.names[a.op[number]] == "items_of_list" else None
     return found if found is not None and found[:2] == base[:2] else None
 
 
-def _repeated_list(a: Assembler, ref: int) -> Repeated | None:
+def _repeated_list(a: StepGraph, ref: int) -> Repeated | None:
     if ref not in a.spreads:
         return None
     heads, whole = _unrepeated(a, ref)
@@ -172,7 +172,7 @@ def _repeated_list(a: Assembler, ref: int) -> Repeated | None:
     return Repeated(heads, a.args[container >> 1][0], container, whole)
 
 
-def _owner(a: Assembler, heads: int) -> Repeated | None:
+def _owner(a: StepGraph, heads: int) -> Repeated | None:
     """The repeated list for each of whose items there is a container with such heads."""
     number = heads >> 1
     name = a.names[a.op[number]]
@@ -181,7 +181,7 @@ def _owner(a: Assembler, heads: int) -> Repeated | None:
     return _owner(a, a.args[number][0]) if name == "keep" else None
 
 
-def _unrepeated(a: Assembler, ref: int) -> tuple[tuple[int, ...], int]:
+def _unrepeated(a: StepGraph, ref: int) -> tuple[tuple[int, ...], int]:
     """The heads that a value is repeated for, the last one first, and the value."""
     heads = []
     while ref in a.spreads:
@@ -190,7 +190,7 @@ def _unrepeated(a: Assembler, ref: int) -> tuple[tuple[int, ...], int]:
     return tuple(heads), ref
 
 
-def _less_repeated(a: Assembler, ref: int, heads: tuple[int, ...]) -> int | None:
+def _less_repeated(a: StepGraph, ref: int, heads: tuple[int, ...]) -> int | None:
     """A value that is repeated for heads before it is; None where it is not repeated for them."""
     for head in heads:
         if ref not in a.spreads or a.args[ref >> 1][0] != head:

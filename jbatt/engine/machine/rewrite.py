@@ -19,14 +19,14 @@ from jbatt.engine.machine.table import LINES
 from jbatt.values.types import PAIR
 
 if TYPE_CHECKING:
-    from jbatt.engine.machine.assemble import Assembler
+    from jbatt.engine.machine.step_graph import StepGraph
 
 SPREADING = {"spread": 1, "cross_first": 1, "cross_second": 2, "taken": 0}
 """Steps that repeat the rows of an argument, so that there is less to do for these."""
 LOCATIONS = frozenset(["items_of_indices"])
 
 
-def field(a: Assembler, ref: int, before: int, wide: int, pair: bool) -> int:
+def field(a: StepGraph, ref: int, before: int, wide: int, pair: bool) -> int:
     """The reference of `wide` words from word `before` on of the rows of `ref`. pair: it is a pair, of which one is a number."""
     number = ref >> 1
     name, args, x = a.names[a.op[number]], a.args[number], a.x[number]
@@ -49,7 +49,7 @@ def field(a: Assembler, ref: int, before: int, wide: int, pair: bool) -> int:
     return a.step("field", ref, x=before, y=int(pair))
 
 
-def kept(a: Assembler, heads: int, values: int, mask: int) -> tuple[int, int]:
+def kept(a: StepGraph, heads: int, values: int, mask: int) -> tuple[int, int]:
     """Heads and values of the items whose mask is set. What is made of several values is made of what is kept of them."""
     joined = joins.kept(a, heads, values, mask)
     if joined is not None:
@@ -64,7 +64,7 @@ def kept(a: Assembler, heads: int, values: int, mask: int) -> tuple[int, int]:
 class _Keeping:
     """What is kept of items, whatever is made of them being made later. found: the heads of what is kept."""
 
-    def __init__(self, a: Assembler, heads: int, mask: int):
+    def __init__(self, a: StepGraph, heads: int, mask: int):
         self.a, self.heads, self.mask = a, heads, mask
         self.found: list[int] = []
 
@@ -99,12 +99,12 @@ class _Keeping:
         return bool(own) and all(self.has_own(k) for k in own)
 
 
-def _is_spread(a: Assembler, ref: int, heads: int) -> bool:
+def _is_spread(a: StepGraph, ref: int, heads: int) -> bool:
     number = ref >> 1
     return a.names[a.op[number]] == "spread" and a.args[number][0] == heads
 
 
-def _needs(a: Assembler, ref: int, other: int) -> bool:
+def _needs(a: StepGraph, ref: int, other: int) -> bool:
     """Whether a step needs another one's rows."""
     target, seen, todo = other >> 1, set(), [ref >> 1]
     while todo:
@@ -120,13 +120,13 @@ def _needs(a: Assembler, ref: int, other: int) -> bool:
 # Locations instead of planes ---------------------------------------------------------------------------------------
 
 
-def _apart(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
+def _apart(a: StepGraph, args: tuple[int, ...], x: int) -> int | None:
     """`manhattan` of two patches of one cell each."""
     ends = [of_repeated(a, ref, lambda patch: _only_location(a, patch)) for ref in args]
     return None if None in ends else a.step("apart", *ends)  # type: ignore[arg-type]
 
 
-def _only_location(a: Assembler, ref: int) -> int | None:
+def _only_location(a: StepGraph, ref: int) -> int | None:
     """The location of the one cell of a patch that was made of it; None for other patches."""
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
@@ -140,23 +140,23 @@ def _only_location(a: Assembler, ref: int) -> int | None:
 # Lines by their ends ----------------------------------------------------------------------------------------------
 
 
-def _size(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
+def _size(a: StepGraph, args: tuple[int, ...], x: int) -> int | None:
     ends = _line(a, args[0])
     return None if ends is None else a.step("line_size", *ends)
 
 
-def _coloured(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
+def _coloured(a: StepGraph, args: tuple[int, ...], x: int) -> int | None:
     colour, line = args
     name = a.names[a.op[line >> 1]]
     is_line = isinstance(name, tuple) and len(name) == 2 and name[0].primitive == "connect"
     return a.step("coloured_line", colour, *a.args[line >> 1]) if is_line else None
 
 
-def _drawn_together(a: Assembler, args: tuple[int, ...], x: int) -> int | None:
+def _drawn_together(a: StepGraph, args: tuple[int, ...], x: int) -> int | None:
     return _connected(a, *args) or _uncoloured(a, *args)
 
 
-def united(a: Assembler, heads: int, values: int) -> int | None:
+def united(a: StepGraph, heads: int, values: int) -> int | None:
     """Coloured lines of a container drawn over each other: (heads, colours, ends...), none of them drawn before."""
     number = values >> 1
     if a.names[a.op[number]] != "coloured_line" or not a.known[number].clean:
@@ -164,7 +164,7 @@ def united(a: Assembler, heads: int, values: int) -> int | None:
     return a.step("united_lines", heads, *a.args[number])
 
 
-def under(a: Assembler, grid: int, patch: int) -> list[int]:
+def under(a: StepGraph, grid: int, patch: int) -> list[int]:
     """The arguments of `underpaint`. Of the colours of a location it looks at the first that is not the grid's background: of
     patches drawn over each other, or one after the other as a tuple's cells, only these need be drawn, however many there are."""
     ref, wrong = without_strict(a, patch)
@@ -188,7 +188,7 @@ def under(a: Assembler, grid: int, patch: int) -> list[int]:
     return [grid, _strictly(a, made, wrong)]
 
 
-def shifted(a: Assembler, patch: int, pair: int) -> int | None:
+def shifted(a: StepGraph, patch: int, pair: int) -> int | None:
     """`shift` of patches that were shifted and drawn over each other: each of them is shifted once, by the sum.
 
     What leaves the window on the way and comes back is there, so no larger one is needed.
@@ -206,7 +206,7 @@ def shifted(a: Assembler, patch: int, pair: int) -> int | None:
     return _strictly(a, made, wrong)
 
 
-def without_strict(a: Assembler, ref: int) -> tuple[int, list[int]]:
+def without_strict(a: StepGraph, ref: int) -> tuple[int, list[int]]:
     """What a value is but for what else is wrong with it, and the numbers of the steps that say so."""
     wrong = []
     while a.names[a.op[ref >> 1]] in ("strict", "strict_heads"):
@@ -215,21 +215,21 @@ def without_strict(a: Assembler, ref: int) -> tuple[int, list[int]]:
     return ref, wrong
 
 
-def _strictly(a: Assembler, made: int, wrong: list[int]) -> int:
+def _strictly(a: StepGraph, made: int, wrong: list[int]) -> int:
     """A value with what else is wrong with another one, as `without_strict` tells it."""
     for other in reversed(wrong):
         made = a.step(a.names[a.op[other]], made, *a.args[other][1:])
     return made
 
 
-def _uncoloured(a: Assembler, heads: int, first: int, second: int) -> int | None:
+def _uncoloured(a: StepGraph, heads: int, first: int, second: int) -> int | None:
     """As `united`, of lines without colours."""
     if not all(placed(a.known[ref >> 1]) for ref in (first, second)):
         return None
     return a.step("united_lines", heads, a.step("spread", heads, a.constant((0,))), first, second)
 
 
-def _line(a: Assembler, ref: int) -> tuple[int, ...] | None:
+def _line(a: StepGraph, ref: int) -> tuple[int, ...] | None:
     """The ends of the lines that `connect` drew, in whatever colour."""
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
@@ -241,7 +241,7 @@ def _line(a: Assembler, ref: int) -> tuple[int, ...] | None:
     return args if is_line else None
 
 
-def _end(a: Assembler, args: tuple[int, ...], x: int, which: int) -> int | None:
+def _end(a: StepGraph, args: tuple[int, ...], x: int, which: int) -> int | None:
     """`first` (0) or `last` (1) of a line, with its colour if it has one."""
     ends = _line(a, args[0])
     if ends is None:
@@ -251,13 +251,13 @@ def _end(a: Assembler, args: tuple[int, ...], x: int, which: int) -> int | None:
     return a.step("struct", a.args[number][0], end, x=1) if a.names[a.op[number]] == "coloured_line" else end
 
 
-def _is_line(a: Assembler, args: tuple[int, ...], x: int, word: int) -> int | None:
+def _is_line(a: StepGraph, args: tuple[int, ...], x: int, word: int) -> int | None:
     """`vline` or `hline`: the ends are in one column (word 1) or one row (0). A single cell is both; of no straight line neither holds."""
     ends = _line(a, args[0])
     return None if ends is None else a.step("equal", *[field(a, end, word, 1, False) for end in ends], x=1)
 
 
-def _connected(a: Assembler, heads: int, first: int, second: int) -> int | None:
+def _connected(a: StepGraph, heads: int, first: int, second: int) -> int | None:
     """The lines between all cells of one patch and all cells of another, in one step."""
     a_name, its = a.names[a.op[first >> 1]], a.args[first >> 1]
     b_name, others = a.names[a.op[second >> 1]], a.args[second >> 1]
@@ -276,7 +276,7 @@ def _connected(a: Assembler, heads: int, first: int, second: int) -> int | None:
 
 # Which steps ------------------------------------------------------------------------------------------------------
 
-Instead = Callable[["Assembler", tuple[int, ...], int], int | None]
+Instead = Callable[["StepGraph", tuple[int, ...], int], int | None]
 """Gives a cheaper step for one of these arguments and this `x`, where there is one."""
 INSTEAD: dict[str, Instead] = {
     "vline": partial(_is_line, word=1),

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from jbatt.engine.machine.once import is_row_by_row
 
 if TYPE_CHECKING:
-    from jbatt.engine.machine.assemble import Assembler
+    from jbatt.engine.machine.conversions import Conversions
 
 
-def best(a: Assembler, heads: int, values: int, keys: int, item: Any, x: int) -> int | None:
+def best(a: Conversions, heads: int, values: int, keys: int, item: Any, x: int) -> int | None:
     """The first in canonical order of the values with the best key (a number), `x` as for `best` without a default."""
     before = _before_order(a, heads, values)
     if before is None:
@@ -28,7 +28,7 @@ def best(a: Assembler, heads: int, values: int, keys: int, item: Any, x: int) ->
     return a.step("strict", a.step("at", *found), top, top)
 
 
-def _before_order(a: Assembler, heads: int, values: int) -> tuple[int, int] | None:
+def _before_order(a: Conversions, heads: int, values: int) -> tuple[int, int] | None:
     """Heads and values of the items of a set, repeats and all, where these are what became of them in order."""
     kept = a.args[values >> 1]
     if a.names[a.op[values >> 1]] != "permute" or heads != values + 1 or kept[0] != kept[1] + 1:
@@ -39,7 +39,7 @@ def _before_order(a: Assembler, heads: int, values: int) -> tuple[int, int] | No
     return distinct[0], distinct[1]
 
 
-def _key_of(a: Assembler, ref: int, made: dict[int, int | None]) -> int | None:
+def _key_of(a: Conversions, ref: int, made: dict[int, int | None]) -> int | None:
     """What a step gives for each of some items for other ones; None where it is not made row by row.
 
     made: what is known to become of references, the items' own and their heads among them; others are added.
@@ -49,7 +49,7 @@ def _key_of(a: Assembler, ref: int, made: dict[int, int | None]) -> int | None:
     return made[ref]
 
 
-def _made(a: Assembler, ref: int, made: dict[int, int | None]) -> int | None:
+def _made(a: Conversions, ref: int, made: dict[int, int | None]) -> int | None:
     number = ref >> 1
     name, args = a.names[a.op[number]], a.args[number]
     again = made.get(args[0]) if name == "spread" else None
