@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -21,8 +21,6 @@ from jbatt.engine.interpreter import (
     FAILED_TO_RUN,
     NO_ROOM,
     OK,
-    TIMEOUT,
-    UNSUPPORTED_ROW,
     Interpreter,
     too_many,
 )
@@ -36,6 +34,7 @@ from jbatt.engine.machine.instructions import Steps
 from jbatt.engine.machine.machine import ANSWERED, MANY_ROWS, Machine
 from jbatt.engine.machine.machine import Work as Piece
 from jbatt.engine.memo import Memo
+from jbatt.engine.outcome import CAPACITY_, CODES, ERROR_, NONE_, OK_, TIMEOUT_, UNSUPPORTED_, Outcome, Unit
 from jbatt.engine.plan import DENSE, Nodes, plan
 from jbatt.engine.registers import RegistersFull
 from jbatt.engine.scores import UNKNOWN, expected_of, scored
@@ -44,45 +43,8 @@ from jbatt.engine.waiting import Postponed, Work, finish
 from jbatt.values.types import GRID
 from jbatt.values.window import largest_grid
 
-CODES = ("", OK, FAILED_TO_RUN, CAPACITY, UNSUPPORTED_ROW, TIMEOUT)
-"""What an outcome's codes mean; 0: not evaluated."""
-NONE_, OK_, ERROR_, CAPACITY_, UNSUPPORTED_, TIMEOUT_ = range(6)
-
 PLANES = 96
 """Planes of one evaluation that are alive at once in a shard, with some to spare: what turns out to need more is done again, in two."""
-
-
-@dataclass
-class Unit:
-    """Programs (nodes of the graph, each once) to run on the same examples.
-
-    grids, expected: for each example its input and its output int8[h, w] (None where it is not known). large: what is known not to
-    fit the smallest class.
-    """
-
-    roots: np.ndarray
-    grids: list[np.ndarray]
-    expected: list[np.ndarray | None]
-    large: bool = False
-
-
-@dataclass
-class Outcome:
-    """code int8[roots, examples] (see CODES), score int16[roots, examples] (0 to 1000, UNKNOWN).
-
-    `reasons`: for the index of a root and a code why it has no result, or what its result is. By code, so that a reason does
-    not depend on which examples were evaluated first.
-    """
-
-    code: np.ndarray
-    score: np.ndarray
-    reasons: dict[tuple[int, int], str] = field(default_factory=dict)
-
-    @classmethod
-    def empty(cls, roots: int, examples: int) -> Outcome:
-        """Nothing evaluated yet."""
-        shape = (roots, examples)
-        return cls(np.zeros(shape, np.int8), np.full(shape, UNKNOWN, np.int16))
 
 
 class Evaluator:

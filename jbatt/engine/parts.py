@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jbatt.engine.evaluator import Evaluator, Outcome, Unit
+from jbatt.engine.evaluator import Evaluator
 from jbatt.engine.options import Options
+from jbatt.engine.outcome import Outcome, Unit
 from jbatt.engine.plan import DENSE
 from jbatt.engine.waiting import Work
 

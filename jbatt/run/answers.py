@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jbatt.engine.evaluator import OK_, Outcome
+from jbatt.engine.outcome import OK_, Outcome
 from jbatt.engine.scores import FULL
 from jbatt.tasks import Task
 
@@ -25,7 +25,7 @@ class TaskAnswers:
 
     @property
     def code(self) -> np.ndarray:
-        """int8[bodies, pairs], read-only: an index into `jbatt.engine.evaluator.CODES`; 0: not evaluated."""
+        """int8[bodies, pairs], read-only: an index into `jbatt.engine.outcome.CODES`; 0: not evaluated."""
         return _frozen(self.outcome.code)
 
     @property

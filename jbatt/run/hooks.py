@@ -15,8 +15,8 @@ import pluggy
 if TYPE_CHECKING:  # so that listing passes does not load the engine
     import numpy as np
 
-    from jbatt.engine.evaluator import Outcome
     from jbatt.engine.options import Options
+    from jbatt.engine.outcome import Outcome
     from jbatt.program import ProgramSet
     from jbatt.run.answers import TaskAnswers
     from jbatt.run.results import Result

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from jbatt.engine.evaluator import Evaluator, Outcome, Unit
+from jbatt.engine.evaluator import Evaluator
 from jbatt.engine.helper import beside
 from jbatt.engine.helper.client import Gone, Helper
 from jbatt.engine.helper.worth import started
 from jbatt.engine.options import Options
+from jbatt.engine.outcome import Outcome, Unit
 from jbatt.engine.parts import evaluating
 from jbatt.engine.waiting import Work, ended
 from jbatt.run.match import Candidates, distinct

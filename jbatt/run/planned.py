@@ -8,9 +8,10 @@ from itertools import islice
 
 import numpy as np
 
-from jbatt.engine.evaluator import Evaluator, Outcome
+from jbatt.engine.evaluator import Evaluator
 from jbatt.engine.helper.client import Helper
 from jbatt.engine.options import Options
+from jbatt.engine.outcome import Outcome
 from jbatt.engine.waiting import Work
 from jbatt.program import Program, Rejected
 from jbatt.program.records import Pending

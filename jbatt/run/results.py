@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jbatt.engine.evaluator import CODES, OK_, Outcome
 from jbatt.engine.interpreter import CAPACITY, FAILED_TO_RUN, TIMEOUT, UNSUPPORTED_ROW
+from jbatt.engine.outcome import CODES, OK_, Outcome
 from jbatt.engine.scores import FULL
 from jbatt.run.answers import wrong
 from jbatt.tasks import Task

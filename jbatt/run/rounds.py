@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from jbatt.engine.evaluator import CODES, Outcome, Unit
+from jbatt.engine.outcome import CODES, Outcome, Unit
 from jbatt.engine.scores import UNKNOWN
 from jbatt.engine.waiting import Work
 from jbatt.run.answers import TaskAnswers

@@ -11,7 +11,7 @@ from zlib import crc32
 
 FILE = "answers.sqlite"
 LAST_CODE, LARGEST_SCORE = 4, 1000
-"""Codes of answers that do not depend on time are 1 to 4 (see `jbatt.engine.evaluator.CODES`)."""
+"""Codes of answers that do not depend on time are 1 to 4 (see `jbatt.engine.outcome.CODES`)."""
 _LOW = 16
 """Bits for code and score; the checksum stands above them."""
 

@@ -18,7 +18,7 @@ from zlib import crc32
 import numpy as np
 
 from jbatt.engine.engines import MEMORY
-from jbatt.engine.evaluator import NONE_, TIMEOUT_, Outcome
+from jbatt.engine.outcome import NONE_, TIMEOUT_, Outcome
 from jbatt.store.answer_rows import FILE, is_sound, packed, unpacked
 from jbatt.store.code import answers_version
 from jbatt.store.database import Database

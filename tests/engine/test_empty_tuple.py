@@ -8,9 +8,10 @@ import pytest
 import jbatt
 from jbatt.engine.counters import Counters
 from jbatt.engine.engines import lease, machine_classes
-from jbatt.engine.evaluator import CODES, Evaluator, Unit
+from jbatt.engine.evaluator import Evaluator
 from jbatt.engine.interpreter import Interpreter
 from jbatt.engine.machine.machine import Machine
+from jbatt.engine.outcome import CODES, Unit
 from jbatt.store.executables import ExecutableStore
 
 CORNER = "ulcorner(ofcolor(I, NINE))"

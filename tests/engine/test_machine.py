@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import jbatt
 from jbatt.engine.engines import lease
-from jbatt.engine.evaluator import CODES, Evaluator, Unit
+from jbatt.engine.evaluator import Evaluator
 from jbatt.engine.interpreter import Interpreter, too_many
 from jbatt.engine.kernels import Counters
 from jbatt.engine.lower import Lowered
@@ -16,6 +16,7 @@ from jbatt.engine.machine.blocks import MOST_ROWS
 from jbatt.engine.machine.context import HOPELESS, LEFT
 from jbatt.engine.machine.instructions import Steps
 from jbatt.engine.machine.machine import ANSWERED, MANY_ROWS, Machine, Work
+from jbatt.engine.outcome import CODES, Unit
 from jbatt.engine.plan import needed, owned
 from jbatt.store.executables import ExecutableStore
 from jbatt.values.flags import ERROR, OVERFLOW

@@ -8,9 +8,10 @@ import pytest
 
 import jbatt
 from jbatt.engine.engines import Engines
-from jbatt.engine.evaluator import CODES, Evaluator, Unit
+from jbatt.engine.evaluator import Evaluator
 from jbatt.engine.interpreter import NO_ROOM, Interpreter
 from jbatt.engine.machine.machine import Machine
+from jbatt.engine.outcome import CODES, Unit
 from jbatt.store.executables import ExecutableStore
 
 pytestmark = pytest.mark.skipif(jax.default_backend() != "cpu", reason="only on CPU there is a machine")

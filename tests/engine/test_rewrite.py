@@ -11,11 +11,12 @@ import pytest
 import jbatt
 from jbatt.engine.counters import Counters
 from jbatt.engine.engines import lease
-from jbatt.engine.evaluator import CODES, Evaluator, Unit
+from jbatt.engine.evaluator import Evaluator
 from jbatt.engine.interpreter import Interpreter
 from jbatt.engine.lower import Lowered
 from jbatt.engine.machine.assemble import Assembler
 from jbatt.engine.machine.machine import Machine
+from jbatt.engine.outcome import CODES, Unit
 from jbatt.store.executables import ExecutableStore
 
 pytestmark = pytest.mark.skipif(jax.default_backend() != "cpu", reason="only on CPU there is a machine")

@@ -9,8 +9,9 @@ import numpy as np
 
 import jbatt
 from jbatt.engine.engines import Engines
-from jbatt.engine.evaluator import CODES, Evaluator, Unit
+from jbatt.engine.evaluator import Evaluator
 from jbatt.engine.interpreter import Interpreter
+from jbatt.engine.outcome import CODES, Unit
 from jbatt.store.executables import ExecutableStore
 
 

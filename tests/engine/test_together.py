@@ -9,8 +9,9 @@ import pytest
 
 import jbatt
 from jbatt.engine.engines import lease
-from jbatt.engine.evaluator import CODES, Evaluator, Unit
+from jbatt.engine.evaluator import Evaluator
 from jbatt.engine.interpreter import Interpreter
+from jbatt.engine.outcome import CODES, Unit
 from jbatt.run.score import score
 from jbatt.store.executables import ExecutableStore
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import jbatt
-from jbatt.engine.evaluator import OK_, Outcome
+from jbatt.engine.outcome import OK_, Outcome
 from jbatt.store.answer_rows import FILE
 from jbatt.store.answers import AnswerStore
 from jbatt.store.history import History

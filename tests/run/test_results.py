@@ -4,7 +4,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from jbatt.engine.evaluator import CAPACITY_, ERROR_, NONE_, OK_, TIMEOUT_, UNSUPPORTED_, Outcome
+from jbatt.engine.outcome import CAPACITY_, ERROR_, NONE_, OK_, TIMEOUT_, UNSUPPORTED_, Outcome
 from jbatt.engine.scores import UNKNOWN
 from jbatt.run.answers import decided
 from jbatt.run.results import Result, judge, results_digest

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from jbatt.engine.evaluator import CODES, OK_, TIMEOUT_, Outcome
+from jbatt.engine.outcome import CODES, OK_, TIMEOUT_, Outcome
 from jbatt.store import code
 from jbatt.store.answers import AnswerStore
 from jbatt.store.history import History

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jbatt.engine.evaluator import Evaluator, Outcome, Unit
+from jbatt.engine.evaluator import Evaluator
 from jbatt.engine.helper.client import Helper
 from jbatt.engine.jobs import Job, split
+from jbatt.engine.outcome import Outcome, Unit
 from jbatt.engine.waiting import Work
 from jbatt.values.window import CLASSES
 

@@ -16,8 +16,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from jbatt.engine.evaluator import Unit
 from jbatt.engine.helper.messages import Alive, Begin, Evaluate, Evaluated, Failed, Plan, Read, Understood
+from jbatt.engine.outcome import Unit
 from jbatt.engine.waiting import Elsewhere
 from jbatt.program.excerpt import Excerpt
 from jbatt.program.graph import Graph

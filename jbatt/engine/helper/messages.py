@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jbatt.engine.counters import Counters
-from jbatt.engine.evaluator import Outcome, Unit
+from jbatt.engine.outcome import Outcome, Unit
 from jbatt.program.excerpt import Excerpt
 from jbatt.program.records import Rejected
 from jbatt.program.transfer import Content
