@@ -130,14 +130,12 @@ def _grid_ranks(engine, grids) -> np.ndarray:
 
 def _patch_ranks(engine, ids: np.ndarray) -> np.ndarray:
     n, side = len(ids), engine.side
-    first, colour, size = (np.zeros(n, np.int64) for _ in range(3))
+    first, colour, size = np.full(n, -1), np.full(n, -1), np.zeros(n, np.int64)
     used = np.zeros(side * side, bool)
     for which, planes in engine.kernels.pieces(ids):
         row, place, colours = filled(planes)
         size[which] = count = np.bincount(row, minlength=len(planes))
         there, begin = count > 0, np.cumsum(count) - count
-        first[which] = -1
-        colour[which] = -1
         first[which][there], colour[which][there] = place[begin[there]], colours[begin[there]]
         used[place] = True
     rank = packed([first, colour, size])

@@ -146,10 +146,8 @@ def _size(a: StepGraph, args: tuple[int, ...], x: int) -> int | None:
 
 
 def _coloured(a: StepGraph, args: tuple[int, ...], x: int) -> int | None:
-    colour, line = args
-    name = a.names[a.op[line >> 1]]
-    is_line = isinstance(name, tuple) and len(name) == 2 and name[0].primitive == "connect"
-    return a.step("coloured_line", colour, *a.args[line >> 1]) if is_line else None
+    ends = _connects(a, args[1])
+    return None if ends is None else a.step("coloured_line", args[0], *ends)
 
 
 def _drawn_together(a: StepGraph, args: tuple[int, ...], x: int) -> int | None:
@@ -229,16 +227,19 @@ def _uncoloured(a: StepGraph, heads: int, first: int, second: int) -> int | None
     return a.step("united_lines", heads, a.step("spread", heads, a.constant((0,))), first, second)
 
 
+def _connects(a: StepGraph, ref: int) -> tuple[int, ...] | None:
+    """What `connect` drew lines between, where it did."""
+    name = a.names[a.op[ref >> 1]]
+    is_line = isinstance(name, tuple) and len(name) == 2 and name[0].primitive == "connect"
+    return a.args[ref >> 1] if is_line else None
+
+
 def _line(a: StepGraph, ref: int) -> tuple[int, ...] | None:
-    """The ends of the lines that `connect` drew, in whatever colour."""
+    """The ends of lines with which nothing can be wrong, in whatever colour."""
     number = ref >> 1
-    name, args = a.names[a.op[number]], a.args[number]
     if not a.known[number].clean:
         return None
-    if name == "coloured_line":
-        return args[1:]
-    is_line = isinstance(name, tuple) and len(name) == 2 and name[0].primitive == "connect"
-    return args if is_line else None
+    return a.args[number][1:] if a.names[a.op[number]] == "coloured_line" else _connects(a, ref)
 
 
 def _end(a: StepGraph, args: tuple[int, ...], x: int, which: int) -> int | None:

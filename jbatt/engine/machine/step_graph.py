@@ -72,10 +72,13 @@ class StepGraph:
         self._steps: dict[tuple, int] = {}
         self._about: list[_About] = []
         self.spreads: set[int] = set()
+        """References of `spread` steps."""
         self.bases: list[once.Repeated | None] = []
+        """For each step the repeated list for each of whose items it has a row."""
         self.made_of: dict[int, tuple] = {}
         """Of steps that were taken instead of another one, its name and its arguments."""
         self.moved: dict[tuple[int, once.Repeated], int | None] = {}
+        """For rows for all repetitions of a list those for the list itself, None where there are none: what `once` has found."""
 
     def step(self, name, *args: int, x: int = 0, y: int = 0) -> int:
         """The reference of a step's values."""
