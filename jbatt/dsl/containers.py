@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from jbatt.dsl.domain import Closure, Fixed, Unsupported, call, invoke
 from jbatt.dsl.registry import structural
-from jbatt.values.types import INTEGER, StructType, container_kind
+from jbatt.values.types import FUNCTION, INTEGER, StructType, container_kind
+
+APART = 4
+"""Items of one type, up to which a function is applied to each by itself rather than to a list of them."""
 
 
 def _kind(name: str, value) -> str:
@@ -25,6 +28,15 @@ def fields(d, value) -> list | None:
     if isinstance(value.type, StructType):
         return [d.field(value, k) for k in range(len(value.type.fields))]
     return None
+
+
+def apart(d, value) -> list | None:
+    """`fields` of a container for whose items something is to be done one by one; None where it is better done for all at once."""
+    if isinstance(value.type, StructType):
+        kinds = value.type.fields
+        if len(kinds) > APART and kinds.count(kinds[0]) == len(kinds) and kinds[0] is not FUNCTION:
+            return None
+    return fields(d, value)
 
 
 def gather(d, kind: str, values: list):
@@ -345,7 +357,7 @@ def branch(d, condition, a, b):
 def apply(d, function, container):
     """The function's value for every item, in the container's kind. Source: ARC-DSL `apply`."""
     kind = _kind("apply", container)
-    known = fields(d, container)
+    known = apart(d, container)
     if known is not None:
         return gather(d, kind, [invoke(d, function, [v]) for v in known])
     items = d.items(container, ordered=kind == "tuple")
@@ -368,7 +380,7 @@ def rapply(d, functions, value):
 def mapply(d, function, container):
     """`merge` of `apply`. Source: ARC-DSL `mapply`."""
     kind = _kind("mapply", container)
-    if fields(d, container) is not None:
+    if apart(d, container) is not None:
         return merge(d, apply(d, function, container))
     items = d.items(container, ordered=kind == "tuple")
     return _flatten(d, kind, d.replaced(items, d.map(function, items)))
