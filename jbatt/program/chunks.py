@@ -64,20 +64,34 @@ class Piece(NamedTuple):
 
 
 class Pieces:
-    """A text cut into functions. numbers, places: the line and the character where each begins, and where the last one ends."""
+    """A text cut into functions. numbers, places: the line and the character where each begins, and where the last one ends.
 
-    def __init__(self, text: str, numbers: list[int], places: list[int]) -> None:
-        self.text, self.numbers, self.places = text, numbers, places
+    raw: the text as uint8[characters].
+    """
+
+    def __init__(self, text: str, raw: np.ndarray, numbers: np.ndarray, places: np.ndarray) -> None:
+        self.text, self.raw = text, raw
+        self.numbers, self.places = numbers.tolist(), places.tolist()
+        self._begins, self._ends = places[:-1], places[1:]
+
+    def bytes_of(self, which: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where in an array of bytes some of the functions are: it, where each begins there and where it ends."""
+        return self.raw, self._begins[which], self._ends[which]
 
     def __len__(self) -> int:
         return len(self.places) - 1
 
-    def __getitem__(self, k: int) -> Piece:
-        chunk = Chunk(self.numbers[k], self.numbers[k + 1], False)
-        return Piece(chunk, self.text[self.places[k] : self.places[k + 1]])
+    def piece(self, number: int) -> Piece:
+        chunk = Chunk(self.numbers[number], self.numbers[number + 1], False)
+        return Piece(chunk, self.text[self.places[number] : self.places[number + 1]])
+
+    def name(self, number: int) -> str:
+        """What stands between `def` and the parenthesis."""
+        begin = self.places[number] + len("def ")
+        return self.text[begin : self.text.find("(", begin)]
 
     def __iter__(self) -> Iterator[Piece]:
-        return map(self.__getitem__, range(len(self)))
+        return map(self.piece, range(len(self)))
 
 
 def functions_only(text: str) -> Pieces | None:
@@ -103,7 +117,7 @@ def functions_only(text: str) -> Pieces | None:
     for line in text[: begin[first]].split("\n"):
         if line and line[0] not in " \t#" and not _IMPORT.fullmatch(line):
             return None
-    return Pieces(text, [*top[first:].tolist(), lines], [*begin[first:].tolist(), len(text)])
+    return Pieces(text, raw, np.append(top[first:], lines), np.append(begin[first:], len(text)))
 
 
 def cut(lines: Sequence[str]) -> list[Chunk]:

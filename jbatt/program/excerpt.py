@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import overload
+
+import numpy as np
 
 from jbatt.program.chunks import Chunk, Piece
 
@@ -14,19 +16,25 @@ from jbatt.program.chunks import Chunk, Piece
 class Excerpt(Sequence[str]):
     """Functions of a file, in its order. As a sequence it is the file's lines, of which only theirs are there.
 
-    starts, ends: of each function the index of its first line, and of the first line after it; texts: what stands there.
+    numbers, ends: of each function the index of its first line, and of the first line after it; texts: what stands there.
+    in_bulk: whether the file has so many that they are read many at once.
     """
 
     file: str
-    starts: list[int]
+    numbers: list[int]
     ends: list[int]
     texts: list[str]
+    in_bulk: bool = False
     _lines: dict[int, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    @property
-    def pieces(self) -> Iterator[Piece]:
-        for start, end, text in zip(self.starts, self.ends, self.texts, strict=True):
-            yield Piece(Chunk(start, end, False), text)
+    def bytes_of(self, which: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where in an array of bytes some of the functions are: it, where each begins there and where it ends."""
+        texts = [self.texts[k] for k in which]
+        ends = np.cumsum(list(map(len, texts)), dtype=np.int64)
+        return np.frombuffer("".join(texts).encode(), np.uint8), np.append(0, ends[:-1]), ends
+
+    def piece(self, number: int) -> Piece:
+        return Piece(Chunk(self.numbers[number], self.ends[number], False), self.texts[number])
 
     def __len__(self) -> int:
         return self.ends[-1] if self.ends else 0
@@ -38,10 +46,10 @@ class Excerpt(Sequence[str]):
     def __getitem__(self, key: int | slice) -> str | list[str]:
         """Lines of one function. Raises IndexError for others."""
         line = key.start if isinstance(key, slice) else key
-        number = bisect_right(self.starts, line) - 1
+        number = bisect_right(self.numbers, line) - 1
         if number < 0 or line >= self.ends[number]:
             raise IndexError(f"line {line} is not in the excerpt")
-        start = self.starts[number]
+        start = self.numbers[number]
         lines = self._lines.get(number)
         if lines is None:
             lines = self._lines[number] = self.texts[number].split("\n")

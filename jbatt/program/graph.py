@@ -35,7 +35,7 @@ class Graph:
     kind: what the node is; payload: the constant's value, the primitive's name, or None; args: ids of its arguments.
     """
 
-    __slots__ = ("_begun", "_digests", "args", "index", "kind", "payload")
+    __slots__ = ("_begun", "_digests", "_index", "_late", "args", "kind", "payload")
 
     def __init__(self) -> None:
         self.kind: list[str] = []
@@ -44,7 +44,9 @@ class Graph:
         # Interning key -> id. A call's key is (name, *args), an invoke's is its args: the reader makes both with one
         # `itemgetter` from the variables in scope, which is why they are flat. The others cannot be confused with
         # them: (name,) is a primitive, as a call has arguments, and "=" and "" name no primitive.
-        self.index: dict[tuple[Any, ...], int] = {}
+        self._index: dict[tuple[Any, ...], int] = {}
+        self._late: int | None = None
+        """The first of the nodes that are not in the index yet, those without arguments left out."""
         self._digests: list[bytes] = []
         self._begun: dict[str, Any] = {}
 
@@ -56,22 +58,27 @@ class Graph:
 
     def input(self) -> int:
         """The grid that a program is given."""
-        node = self.index.get(("",))
-        return self._append(("",), INPUT, None, ()) if node is None else node
+        return self._leaf(("",), INPUT, None)
 
     def const(self, value: Value) -> int:
         """A constant. `True` and `1` are two nodes, at any depth."""
         reason = flaw(value)
         if reason is not None:
             raise ValueError(f"not a constant of the language: {reason}")
-        key = ("=", repr(value))
-        node = self.index.get(key)
-        return self._append(key, CONST, value, ()) if node is None else node
+        return self._leaf(("=", repr(value)), CONST, value)
 
     def prim(self, name: str) -> int:
         """A primitive as a function value."""
-        node = self.index.get((name,))
-        return self._append((name,), PRIM, name, ()) if node is None else node
+        return self._leaf((name,), PRIM, name)
+
+    def _leaf(self, key: tuple[str, ...], kind: str, payload: Any) -> int:
+        node = self._index.get(key)
+        if node is None:
+            node = self._index[key] = len(self.kind)
+            self.kind.append(kind)
+            self.payload.append(payload)
+            self.args.append(())
+        return node
 
     def call(self, name: str, args: Sequence[int]) -> int:
         """A primitive applied to nodes."""
@@ -95,6 +102,25 @@ class Graph:
         self.args.append(key[1:])
         return node
 
+    def extend(self, names: list[str | None], args: list[tuple[int, ...]]) -> None:
+        """New calls of primitives, and applications of function values where the name is None: none of them may be there."""
+        if self._late is None:
+            self._late = len(self.kind)
+        self.kind += [INVOKE if name is None else CALL for name in names]
+        self.payload += names
+        self.args += args
+
+    @property
+    def index(self) -> dict[tuple[Any, ...], int]:
+        """The nodes by their interning keys."""
+        if self._late is not None:
+            for node in range(self._late, len(self.kind)):
+                name, args = self.payload[node], self.args[node]
+                if args:
+                    self._index[args if name is None else (name, *args)] = node
+            self._late = None
+        return self._index
+
     def _append(self, key: tuple[Any, ...], kind: str, payload: Any, args: tuple[int, ...]) -> int:
         node = len(self.kind)
         if args:
@@ -110,9 +136,13 @@ class Graph:
 
     def digest(self, node: int) -> bytes:
         """Names the expression by its content alone: equal in every process and every graph."""
+        return self.digests(node)[node]
+
+    def digests(self, node: int) -> list[bytes]:
+        """The digests of the nodes up to this one, and maybe of more."""
         if node >= len(self._digests):
             self._extend_digests(node + 1)
-        return self._digests[node]
+        return self._digests
 
     def body(self, node: int) -> str:
         """The digest as text: the body hash of a program that returns this node."""

@@ -5,33 +5,25 @@ steps when it is first met; from then on, reading it is a dict lookup, and runni
 the interning key of its node from the variables in scope. Parsing the same text with `ast` takes about twenty times as
 long.
 
-Only what this module is sure of is read here. At anything else in a function (another indentation, a statement over
-several lines, code after the return, a variable named like a primitive, an error) `read` gives up, and the function is
-read with `ast`, which has the last word.
+Where a line has no meaning by itself (`jbatt.program.meanings`), `read` gives up, and the function is read with `ast`.
 """
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Callable
 from itertools import chain
 from keyword import iskeyword
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jbatt.program.scope import Scope, bind
-from jbatt.program.statements import RETURN, Outside, steps_of
+from jbatt.program.chunks import Pieces
+from jbatt.program.excerpt import Excerpt
+from jbatt.program.meanings import is_blank, is_return, meaning_of, parameter_of
+from jbatt.program.scope import Scope
+from jbatt.program.statements import RETURN
 
-_HEADER = re.compile(r"\(([A-Za-z_]\w*)(?:: ?([A-Za-z_]\w*))?\)(?: ?-> ?([A-Za-z_]\w*))?: *", re.ASCII)
-"""What comes after `def name`."""
-_CALL = re.compile(r"    ([A-Za-z_]\w*) = ([A-Za-z_]\w*)\((\w+(?:, \w+)*)\)", re.ASCII)
-_BLANK = re.compile(r"[ \t]*(?:#.*)?")
-_SMALL = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
-MAX_LINE = 1 << 16
-"""Characters of a line that is parsed here; longer ones are left to `ast` with its own limit."""
-
-_BOOLS = {"True": True, "False": False}
+if TYPE_CHECKING:
+    from jbatt.program.bulk import BulkReader
 
 # What a line does: the name it gives a value, and the function that makes the interning key from the variables.
 _Shape = tuple[tuple[str, Callable[[dict[str, Any]], Any]], ...]
@@ -47,6 +39,7 @@ class LineReader:
         self._returns: dict[str, _Shape] = {}
         self._refused: set[str] = set()
         self._functions: dict[str, tuple[int, int]] = {}
+        self._bulk: BulkReader | None = None
 
     def read(self, text: str) -> tuple[str, int, int] | None:
         """The function of a text that begins with its `def`, and has nothing but blank lines after it.
@@ -67,10 +60,22 @@ class LineReader:
             self._functions[rest] = found
         return name, *found
 
+    def in_bulk(self, functions: Pieces | Excerpt, numbers: list[int]) -> list[tuple[int, int]]:
+        """Of some functions of a file the nodes that they return, and how many lines they have; -1 where `read` may be able to read one.
+
+        numba must be there.
+        """
+        if self._bulk is None:
+            from jbatt.program.bulk import BulkReader
+
+            self._bulk = BulkReader(self.scope)
+        roots, lines = self._bulk.read(*functions.bytes_of(numbers))
+        return list(zip(roots.tolist(), lines.tolist(), strict=True))
+
     def _function(self, parameter: str, body: str) -> tuple[int, int] | None:
         """The node that a function returns, and how many lines it has."""
         lines = body.rstrip(" \t\n").split("\n")
-        while len(lines) > 1 and _BLANK.fullmatch(lines[-1]):
+        while len(lines) > 1 and is_blank(lines[-1]):
             lines.pop()
         last = self._returns.get(lines[-1]) or self._learn(lines[-1], self._returns)
         root = None if last is None else self._root(parameter, lines[:-1], last)
@@ -113,68 +118,18 @@ class LineReader:
 
     def _parameter(self, head: str) -> str | None:
         """The parameter in what comes after `def name` in a header, which is equal in nearly all of them."""
-        match = _HEADER.fullmatch(head)
-        if match is None:
-            return None
-        parameter, *annotations = match.groups("")
-        if iskeyword(parameter) or any(map(iskeyword, annotations)) or parameter in self.scope:
-            return None
-        self._parameters[head] = parameter
+        parameter = parameter_of(head, self.scope)
+        if parameter is not None:
+            self._parameters[head] = parameter
         return parameter
 
     def _learn(self, line: str, kind: dict[str, _Shape]) -> _Shape | None:
         """Makes a line known; its shape if it is of this kind (the returns, or the other statements)."""
         if line not in self._refused:
-            if _BLANK.fullmatch(line):
-                self._statements[line] = ()
-            elif (shape := self._plain_call(line)) is not None:
-                self._statements[line] = shape
+            meaning = meaning_of(line, self.scope)
+            if meaning is None:
+                self._refused.add(line)
             else:
-                self._any_statement(line)
+                known = self._returns if is_return(meaning) else self._statements
+                known[line] = tuple([(step.target, itemgetter(*step.keys)) for step in meaning])
         return kind.get(line)
-
-    def _plain_call(self, line: str) -> _Shape | None:
-        """`    x1 = fill(I, THREE, x2)`, without `ast`: nearly every line of nearly every program."""
-        match = _CALL.fullmatch(line)
-        if match is None:
-            return None
-        scope = self.scope
-        target, function, text = match.groups()
-        if target in scope or iskeyword(target):
-            return None
-        names = text.split(", ")
-        for name in names:
-            if name in scope.nodes:
-                continue
-            if name in scope:
-                scope.need(name)
-            elif name[0].isdigit():
-                if not _SMALL.fullmatch(name):
-                    return None
-                scope.need_literal(int(name))
-            elif name in _BOOLS:
-                scope.need_literal(_BOOLS[name])
-        if function in scope.primitives:
-            try:
-                bind(function, len(names), ())
-            except ValueError:
-                return None
-            function += "("
-        elif function in scope:
-            return None
-        return ((target, itemgetter(function, *names)),)
-
-    def _any_statement(self, line: str) -> None:
-        """Everything else that is a whole statement on one line, indented by four spaces."""
-        scope = self.scope
-        if len(line) <= MAX_LINE and line[:4] == "    " and not line[4:5].isspace():
-            try:
-                statements = ast.parse(line[4:]).body
-                steps = steps_of(statements[0], scope, lambda name: name.id not in scope)
-                if len(statements) == 1 and not any(step.target in scope for step in steps):
-                    kind = self._returns if isinstance(statements[0], ast.Return) else self._statements
-                    kind[line] = tuple([(step.target, itemgetter(*step.keys)) for step in steps])
-                    return
-            except (SyntaxError, ValueError, RecursionError, MemoryError, Outside):
-                pass
-        self._refused.add(line)

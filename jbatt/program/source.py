@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from jbatt.errors import JbattError
 from jbatt.memory import memory_is_short
 from jbatt.program.chunks import Chunk, Lines, Piece, Pieces, cut, function_end, functions_only
 from jbatt.program.constants import CONSTANTS, Value
+from jbatt.program.excerpt import Excerpt
 from jbatt.program.functions import Function, read_function
 from jbatt.program.lines import LineReader
 from jbatt.program.records import Program, ProgramSet, Rejected
@@ -107,27 +108,46 @@ class Reading:
             self.functions(self.whole, 0)
         return self.programs()
 
-    def functions_of(self, pieces: Iterable[Piece]) -> list[Program | Rejected]:
-        """What some pieces of a file are, each of which is a function whatever the others are."""
-        order: list[bool] = []
-        self.accepted.clear()  # of a time when memory ran out
-        rejected = len(self.rejected)
-        for piece in pieces:
-            before = len(self.accepted)
-            self.function(*piece)
-            order.append(len(self.accepted) > before)
-        programs, others = iter(self.programs()), iter(self.rejected[rejected:])
-        return [next(programs) if is_program else next(others) for is_program in order]
+    def functions_of(
+        self, functions: Pieces | Excerpt, numbers: list[int], in_bulk: bool
+    ) -> list[tuple[int, int] | Rejected]:
+        """Some functions of a file, each of which is one whatever the others are: the node that it returns, and the line after it.
+
+        in_bulk: whether compiled code reads them, all at once.
+        """
+        if in_bulk:
+            self.count(functions.numbers[numbers[0]], len(numbers))
+            read = self.reader.in_bulk(functions, numbers)
+            starts = map(functions.numbers.__getitem__, numbers)
+            return [
+                (root, start + lines) if root >= 0 else self.one(functions.piece(k))
+                for k, start, (root, lines) in zip(numbers, starts, read, strict=True)
+            ]
+        return [self.one(functions.piece(k)) for k in numbers]
+
+    def one(self, piece: Piece) -> tuple[int, int] | Rejected:
+        """What a piece is that is one function."""
+        self.accepted.clear()
+        self.function(*piece)
+        if not self.accepted:
+            return self.rejected[-1]
+        ((_, _, root, end),) = self.accepted
+        return root, end
 
     def function(self, chunk: Chunk, text: str | None) -> None:
         """Reads a chunk, line by line or with `ast`. text: its own, where that is at hand."""
-        if self.read % CHECKED == 0 and memory_is_short():
-            raise JbattError(
-                f"{self.file}:{chunk.start + 1}: memory runs out after {self.read:,} programs, split them into several runs"
-            )
-        self.read += 1
+        self.count(chunk.start, 1)
         if not self.plain(chunk, text):
             self.parsed(chunk)
+
+    def count(self, line: int, functions: int) -> None:
+        """Some functions more, the first of which begins at a line. Raises JbattError where memory runs out."""
+        after = self.read + functions
+        if -(-self.read // CHECKED) < -(-after // CHECKED) and memory_is_short():
+            raise JbattError(
+                f"{self.file}:{line + 1}: memory runs out after {self.read:,} programs, split them into several runs"
+            )
+        self.read = after
 
     def programs(self) -> list[Program]:
         """What was accepted since they were taken last."""

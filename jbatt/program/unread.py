@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from importlib.util import find_spec
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from jbatt.collector import no_collection
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 AT_LEAST = 1000
 """Functions of a file from which on they are read later: of fewer, reading takes a moment."""
+IN_BULK = 30_000
+"""Functions of a file from which on they are read by compiled code where it can be had: loading that takes half a second."""
+MANY = 32
+"""Functions from which on reading them at once takes less time than one by one."""
 
 _QUOTES = ('"', "'", "\\")
 _MANY_LINES = ('"""', "'''", "\\")
@@ -28,6 +34,7 @@ class Unread:
     def __init__(self, reading: Reading, pieces: Pieces, names: list[str]):
         self.names, self.file = names, reading.file
         self._reading, self._pieces = reading, pieces
+        self._in_bulk = len(names) >= IN_BULK and find_spec("numba") is not None
         self._found: list[Program | Rejected | None] = [None] * len(pieces)
         self._sound: set[int] = set()
         """Functions that were not read here, but are known to be programs."""
@@ -39,10 +46,18 @@ class Unread:
         if todo:
             with warnings.catch_warnings(), no_collection():
                 warnings.simplefilter("ignore")  # Python's own, on strings such as "\d" in what is read.
-                for k, function in zip(
-                    todo, self._reading.functions_of(map(self._pieces.__getitem__, todo)), strict=True
-                ):
+                in_bulk = self._in_bulk and len(todo) >= MANY
+                read = self._reading.functions_of(self._pieces, todo, in_bulk)
+            digests = self._reading.graph.digests(
+                max([r[0] for r in read if not isinstance(r, Rejected)], default=-1)
+            )
+            names, file, lines, starts = self.names, self.file, self._reading.lines, self._pieces.numbers
+            for k, function in zip(todo, read, strict=True):
+                if isinstance(function, Rejected):
                     found[k] = function
+                else:
+                    root, end = function
+                    found[k] = Program(names[k], file, starts[k] + 1, root, digests[root].hex(), lines, end)
         return [found[k] for k in numbers]  # type: ignore[misc]
 
     def line(self, number: int) -> int:
@@ -52,8 +67,9 @@ class Unread:
     def excerpt(self, numbers: list[int]) -> Excerpt:
         """These functions, in the file's order, for another process to read."""
         lines = self._pieces.numbers
-        texts = [self._pieces[k].text for k in numbers]
-        return Excerpt(self.file, [lines[k] for k in numbers], [lines[k + 1] for k in numbers], texts)
+        texts = [self._pieces.piece(k).text for k in numbers]
+        starts, ends = [lines[k] for k in numbers], [lines[k + 1] for k in numbers]
+        return Excerpt(self.file, starts, ends, texts, self._in_bulk)
 
     def learn(self, numbers: list[int], rejected: list[Rejected | None]) -> None:
         """Take over what another process has found in an excerpt. rejected: None where a function is a program."""
@@ -81,5 +97,7 @@ def unread(reading: Reading, pieces: Pieces) -> Unread | None:
     # One character is found much faster than three.
     if any(mark in text for mark in _QUOTES) and any(marks in text for marks in _MANY_LINES):
         return None
-    names = [text[begin + len("def ") : text.find("(", begin)] for begin in pieces.places[:-1]]
-    return Unread(reading, pieces, names) if all(map(str.isidentifier, names)) else None
+    names = list(map(pieces.name, range(len(pieces))))
+    if not all(map(str.isidentifier, names)) or any(map(iskeyword, names)):
+        return None
+    return Unread(reading, pieces, names)

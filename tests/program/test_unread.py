@@ -2,7 +2,7 @@
 
 import gc
 import weakref
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jbatt import read_programs
+from jbatt.dsl.parameters import PARAMETERS
 from jbatt.errors import JbattError
 from jbatt.program import read_source, source, unread
 from jbatt.program.graph import Graph
@@ -42,14 +43,22 @@ def contents(read):
     )
 
 
+def read_in_bulk(monkeypatch):
+    monkeypatch.setattr(unread, "IN_BULK", 1)
+    monkeypatch.setattr(unread, "MANY", 1)
+
+
 def at_least(monkeypatch, number):
     monkeypatch.setattr(unread, "AT_LEAST", number)
 
 
+@pytest.mark.parametrize("in_bulk", [False, True])
 @settings(max_examples=150, deadline=None)
 @given(text=functions(), data=st.data())
-def test_in_any_order(text, data):
+def test_in_any_order(in_bulk, text, data):
     with pytest.MonkeyPatch.context() as monkeypatch:
+        if in_bulk:
+            read_in_bulk(monkeypatch)
         at_least(monkeypatch, 10**9)
         try:
             expected = contents(read_source(text, "a.py"))
@@ -91,6 +100,67 @@ def test_only_the_programs_of_a_task_are_read_with_it(monkeypatch):
     assert [p.name for p in read.programs] == [f"solve_{t}_{k}" for t, k in ("a0", "b1", "b3", "c4", "a5")]
     assert {id(p) for p in a.programs} <= {id(p) for p in read.programs}
     assert [c.size for c in match(read, tasks, "name")] == [3, 2]
+
+
+def test_many_functions_at_once(monkeypatch):
+    """More lines, names and nodes than the tables begin with; lines and nodes that other functions of the text had, and that others made."""
+    names = sorted(PARAMETERS)[:40]
+    bodies = [
+        f"    x1 = {one}(I)\n    y{k} = compose({one}, {two})\n    x{k} = y{k}(x1)\n    O = combine(x{k}, ({k}, x1))\n"
+        if k % 9 == 0
+        else f"    x{k} = objects(I, T, F, {'T' if k % 2 else 'True'})\n\n    # {k}\n    x1 = compose({one}, {two})\n    O = apply(x1, x{k})\n"
+        for k, (one, two) in enumerate(product(names, names))
+    ]
+    text = "".join(
+        f"def solve_{k}(I: Grid) -> Grid:\n{body}    return O\n\n" for k, body in enumerate(bodies)
+    )
+    expected = read_source(text, "a.py", fast=False)
+    read_in_bulk(monkeypatch)
+    read = read_source(text, "a.py")
+    (pending,) = read.pending
+    for some in (range(0, 1600, 7), range(40, 45), range(1600)):
+        pending.read(some)
+    fill = read.graph_so_far.call("rot90", [read.graph_so_far.input()])
+    assert read.graph_so_far.canonical(fill) == "rot90(I)"
+    assert contents(read) == contents(expected)
+    assert len(read.rejected) == 178 and len(read.programs) == 1422
+    graph = read.graph
+    assert len({graph.digest(n) for n in range(len(graph))}) == len(graph) == len(graph.index)
+    assert all(a < n for n in range(len(graph)) for a in graph.args[n])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    return I\n    return O\n",
+        "    x1 = fill\n    O = x1(I, ONE, I)\n    return O\n",
+        "    x1 = ONE(I)\n    return x1\n",
+        "    O = x2(I)\n    x2 = rot90(I)\n    return O\n",
+        "(I):\n    return I\n",
+        "    x1 = rot90(I)\n",
+        "",
+        "    x1 = rot90(I)\n    return x1  \n\n  # the end\n\t\n",
+        "    'a text'\n    return shift(toindices(I), (1, -2))\n",
+        "    I = rot90(I)\n    I = rot90(I)\n    return I\n",
+        "    T = rot90(I)\n    return T\n",
+        "    x = astuple(1, True)\n    y = astuple(True, 1)\n    return astuple(x, y)\n",
+        "    O = rot90(I, I)\n    return O\n",
+        "   O = rot90(I)\n   return O\n",
+    ],
+)
+def test_a_function_in_bulk(monkeypatch, body):
+    text = f"def solve_a(I):\n    return O\n\ndef solve_b(I):\n{body}\ndef solve_c(I):\n    O = rot90(I)\n    return O\n"
+    expected = contents(read_source(text, "a.py", fast=False))
+    at_least(monkeypatch, 1)
+    read_in_bulk(monkeypatch)
+    read = read_source(text, "a.py")
+    assert read.pending or body.startswith("(")
+    assert contents(read) == expected
+
+
+def test_names_that_are_none_are_read_at_once(monkeypatch):
+    at_least(monkeypatch, 1)
+    assert not read_source("def if(I):\n    return I\n" + TEXT).pending
 
 
 def test_files_keep_their_order(monkeypatch, tmp_path):

@@ -40,7 +40,7 @@ from jbatt.engine.waiting import Work
 from jbatt.program.excerpt import Excerpt
 from jbatt.program.graph import Graph
 from jbatt.program.lines import LineReader
-from jbatt.program.records import Program, Rejected
+from jbatt.program.records import Rejected
 from jbatt.program.scope import Scope
 from jbatt.program.source import Reading
 from jbatt.program.transfer import added
@@ -159,14 +159,15 @@ class Helper:
         return Understood(roots, self.evaluator.supported(np.array(programs, np.int64)))
 
     def _read(self, excerpts: list[Excerpt]) -> Understood:
-        found: list[Program | Rejected] = []
+        found: list[tuple[int, int] | Rejected] = []
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's own, on strings such as "\d" in what is read.
             for excerpt in excerpts:
                 reading = Reading(excerpt, excerpt.file, self.reader, fast=True)
-                found += reading.functions_of(excerpt.pieces)
-        planned = self._planned([f.root if isinstance(f, Program) else -1 for f in found])
-        planned.bodies = {f.root: f.body for f in found if isinstance(f, Program)}
+                found += reading.functions_of(excerpt, list(range(len(excerpt.texts))), excerpt.in_bulk)
+        planned = self._planned([-1 if isinstance(f, Rejected) else f[0] for f in found])
+        graph = self.evaluator.graph
+        planned.bodies = {r: graph.body(r) for r in sorted(set(planned.roots) - {-1}, reverse=True)}
         rejected = iter([f if isinstance(f, Rejected) else None for f in found])
         planned.rejected = [list(islice(rejected, len(e.texts))) for e in excerpts]
         return planned
