@@ -38,6 +38,9 @@ MUCH = 64
 """Weight of what is postponed from which on it is done while machines work: a second or so, that a core would be idle for in the end."""
 
 
+EARLY = True
+
+
 class Elsewhere(NamedTuple):
     """What a piece needs of another process: until it is there, the piece takes nothing of this one."""
 
@@ -126,7 +129,8 @@ def ended(
             if ready is None:
                 here = sum(isinstance(g.waiting, Future) for g in going)
                 postponed = sum(isinstance(g.waiting, Postponed) and not g.taken for g in going)
-                if more and postponed < ENOUGH and (here < at_once or room()):
+                busy = EARLY and (doing is not None or (postponed > 0 and _weight(going) >= MUCH))
+                if more and postponed < ENOUGH and ((here < at_once and not busy) or room()):
                     piece = next(todo, None)
                     more = piece is not None
                     if piece is not None:
@@ -137,7 +141,9 @@ def ended(
                         CALLS.keep(-1)
                         going = deque(g._replace(waiting=None, taken=False) if g.taken else g for g in going)
                 elif postponed and (
-                    not more or postponed >= min(len(going), ENOUGH) or (here and _weight(going) >= MUCH)
+                    not more
+                    or postponed >= min(len(going), ENOUGH)
+                    or ((here or EARLY) and _weight(going) >= MUCH)
                 ):
                     going, doing = _together(going)
                     CALLS.keep(1)

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from jbatt.dsl.parameters import PARAMETERS
-from jbatt.program.graph import CALL, INVOKE, Graph
-from jbatt.program.meanings import Meaning, is_blank, is_return, meaning_of, parameter_of
-from jbatt.program.numbering import (
+from jbatt.compiled.reading import (
     ALWAYS,
     BLANK,
     HEADER,
@@ -24,6 +21,10 @@ from jbatt.program.numbering import (
     roots_of,
     trimmed,
 )
+from jbatt.dsl.parameters import PARAMETERS
+from jbatt.growing import Growing
+from jbatt.program.graph import CALL, INVOKE, Graph
+from jbatt.program.meanings import Meaning, is_blank, is_return, meaning_of, parameter_of
 from jbatt.program.scope import Scope
 from jbatt.program.statements import RETURN, Step
 
@@ -32,25 +33,6 @@ _NAMED = np.array([*PRIMITIVES, None], object)
 NUMBERS = {name: number for number, name in enumerate(PRIMITIVES)}
 MOST_PARTS = 256
 """Parts of a node at most: Python has no call of more arguments that is one line here."""
-
-
-class _Growing:
-    """An array that grows: `held[:size]` is filled."""
-
-    def __init__(self, dtype):
-        self.held, self.size = np.zeros(1024, dtype), 0
-
-    def make_room(self, more: int) -> np.ndarray:
-        wanted = self.size + more
-        if wanted > len(self.held):
-            grown = np.zeros(max(wanted, 2 * len(self.held)), self.held.dtype)
-            grown[: len(self.held)] = self.held
-            self.held = grown
-        return self.held
-
-    def add(self, values: list) -> None:
-        self.make_room(len(values))[self.size : self.size + len(values)] = values
-        self.size += len(values)
 
 
 class _Table:
@@ -72,9 +54,9 @@ class BulkReader:
 
     def __init__(self, scope: Scope):
         self.scope = scope
-        self._lines, self._kept = _KnownLines(scope), _Growing(np.uint8)
+        self._lines, self._kept = _KnownLines(scope), Growing(np.uint8)
         self._table = _Table()
-        self._hashes, self._places, self._lengths = (_Growing(t) for t in (np.uint64, np.int64, np.int64))
+        self._hashes, self._places, self._lengths = (Growing(t) for t in (np.uint64, np.int64, np.int64))
         self._nodes = _KnownNodes(scope.graph)
         self._read = 0
 
@@ -127,12 +109,12 @@ class _KnownLines:
 
     def __init__(self, scope: Scope):
         self.scope = scope
-        self.kinds, self.steps, self.targets = _Growing(np.int8), _Growing(np.int32), _Growing(np.int32)
-        self.first_keys, self.keys = _Growing(np.int32), _Growing(np.int32)
+        self.kinds, self.steps, self.targets = Growing(np.int8), Growing(np.int32), Growing(np.int32)
+        self.first_keys, self.keys = Growing(np.int32), Growing(np.int32)
         self.steps.add([0])
         self.first_keys.add([0])
         self._names: dict[str, int] = {}
-        self._values, self._given = _Growing(np.int32), _Growing(np.int32)
+        self._values, self._given = Growing(np.int32), Growing(np.int32)
         self.result = self._name(RETURN)
 
     def learn(self, lines: list[str]) -> None:
@@ -200,8 +182,8 @@ class _KnownNodes:
         self.input = graph.input()
         self.known = 0
         self._table = _Table()
-        self._hashes, self._firsts, self._parts = _Growing(np.uint64), _Growing(np.int64), _Growing(np.int32)
-        self._callable = _Growing(np.bool_)
+        self._hashes, self._firsts, self._parts = Growing(np.uint64), Growing(np.int64), Growing(np.int32)
+        self._callable = Growing(np.bool_)
         self._firsts.add([0])
 
     def make_room(self, more: int, parts: int) -> tuple[np.ndarray, ...]:

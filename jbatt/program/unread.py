@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from importlib.util import find_spec
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
+from jbatt import compiled
 from jbatt.collector import no_collection
 from jbatt.program.chunks import Pieces
 from jbatt.program.excerpt import Excerpt
@@ -34,7 +34,7 @@ class Unread:
     def __init__(self, reading: Reading, pieces: Pieces, names: list[str]):
         self.names, self.file = names, reading.file
         self._reading, self._pieces = reading, pieces
-        self._in_bulk = len(names) >= IN_BULK and find_spec("numba") is not None
+        self._in_bulk = len(names) >= IN_BULK and compiled.is_there()
         self._found: list[Program | Rejected | None] = [None] * len(pieces)
         self._sound: set[int] = set()
         """Functions that were not read here, but are known to be programs."""

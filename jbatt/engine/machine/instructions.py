@@ -5,10 +5,12 @@ Everything here is vectorised over all units: no Python code runs for each instr
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
+from jbatt import compiled
 from jbatt.engine.machine.assemble import Assembler
 from jbatt.engine.machine.context import (
     ARGS,
@@ -26,9 +28,11 @@ from jbatt.engine.machine.loop import AGAIN, ANSWER, COUNTED, IS_ROW, KIND, MANY
 from jbatt.engine.machine.step_graph import WIDEST
 from jbatt.engine.machine.table import BLOCK
 from jbatt.engine.plan import owned
+from jbatt.growing import Growing
 
 FIXED = (OPCODE, KIND, IS_ROW, MANY, POLICY, X, Y)
 """The columns of an instruction that do not depend on where it is."""
+COLUMNS = np.array(FIXED)
 MARKS = {"again": AGAIN, "cross_heads": COUNTED, "also_wrong": COUNTED}
 """Steps that do not give heads as others do."""
 ROOTS = frozenset(["root", "other_root"])
@@ -43,39 +47,62 @@ class Steps:
 
     def __init__(self, assembler: Assembler):
         self.assembler = assembler
-        self.args = np.full((0, WIDEST), -1, np.int32)
-        self.fixed = np.zeros((0, len(FIXED)), np.int32)
-        self.is_root = self.is_again = np.zeros(0, bool)
+        self._args, self._fixed = Growing(np.int32, (WIDEST,)), Growing(np.int32, (len(FIXED),))
+        self._is_root, self._is_again = Growing(bool), Growing(bool)
+        self._named, self._ends = Growing(np.int32, (len(FIXED),)), Growing(bool)
+        """By name: FIXED of its steps, without x and y, and whether they are roots."""
+        self._take()
+
+    def _take(self) -> None:
+        self.args, self.fixed = self._args.rows, self._fixed.rows
+        self.is_root, self.is_again = self._is_root.rows, self._is_again.rows
 
     def extend(self) -> None:
         """Take in what is new."""
         a = self.assembler
-        done, total = len(self.args), len(a.op)
-        if done == total:
+        done = len(self.args)
+        if done == len(a.op):
             return
+        named = a.names[self._named.size :]
+        if named:
+            self._named.add([self._of_name(name) for name in named])
+            self._ends.add([name in ROOTS for name in named])
         names = np.array(a.op[done:], np.int64)
-        new = np.array([self._fixed(name) for name in a.names], np.int32).reshape(-1, len(FIXED))[names]
+        new = self._named.held[names]
         new[:, FIXED.index(X)], new[:, FIXED.index(Y)] = a.x[done:], a.y[done:]
         lists = a.args[done:]
         sizes = np.fromiter(map(len, lists), np.int64, len(lists))
-        flat = np.fromiter((r for args in lists for r in args), np.int32, int(sizes.sum()))
         table = np.full((len(lists), WIDEST), -1, np.int32)
-        table[np.arange(WIDEST) < sizes[:, None]] = flat
+        table[np.arange(WIDEST) < sizes[:, None]] = np.fromiter(chain.from_iterable(lists), np.int32)
         is_block = new[:, FIXED.index(KIND)] == BLOCK
         rows = FIXED.index(IS_ROW)
         new[:, rows] = np.where(is_block, new[:, rows], new[:, rows] * np.minimum(sizes, 4))
-        is_root = np.array([name in ROOTS for name in a.names], bool)[names]
-        self.args = np.concatenate([self.args, table])
-        self.fixed = np.concatenate([self.fixed, new])
-        self.is_root = np.concatenate([self.is_root, is_root])
-        self.is_again = self.fixed[:, FIXED.index(MANY)] == AGAIN
+        self._args.add(table)
+        self._fixed.add(new)
+        self._is_root.add(self._ends.held[names])
+        self._is_again.add(new[:, FIXED.index(MANY)] == AGAIN)
+        self._take()
 
-    def _fixed(self, name) -> tuple[int, ...]:
+    def _of_name(self, name) -> tuple[int, ...]:
         """FIXED of all steps of a name, without x and y."""
         code = self.assembler.opcodes[name]
         many = MARKS.get(name, int(code.many))
         rows = code.wide if code.kind == BLOCK else int(code.row)
         return code.number, code.kind, rows, many, code.policy, 0, 0
+
+
+def written(steps: Steps, roots: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The instructions of units for these roots (steps, each once), int32[*, INSTRUCTION], and where those of each end, int64[units]."""
+    if not compiled.is_loaded():
+        what = ordered(steps, roots)
+        return instructions(steps, what), what.ends
+    from jbatt.compiled.writing import instructions_of
+
+    firsts = np.cumsum([0, *map(len, roots)])
+    mark = steps.assembler.opcodes["mark"]
+    return instructions_of(
+        steps.args, steps.fixed, COLUMNS, steps.is_root, steps.is_again, np.concatenate(roots), firsts, mark.number, mark.kind
+    )  # fmt: skip
 
 
 class Ordered(NamedTuple):

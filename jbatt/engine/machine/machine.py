@@ -33,7 +33,7 @@ from jbatt.engine.machine.context import (
     SLOT,
     VALUES,
 )
-from jbatt.engine.machine.instructions import Steps, instructions, ordered
+from jbatt.engine.machine.instructions import Steps, written
 from jbatt.engine.machine.layout import WORDS
 from jbatt.engine.machine.loop import (
     JOB,
@@ -265,12 +265,12 @@ class Machine:
             if len(roots)
         ]
 
-        def call(written: _Call):
+        def call(made: _Call):
             with CALLS.one(self.threads):
                 memory = self._memory()
                 start = time.perf_counter()
                 *memory, out, traps = executable(
-                    written.instructions, written.jobs, np.int32(written.n), *shared, *memory
+                    made.instructions, made.jobs, np.int32(made.n), *shared, *memory
                 )
                 out, traps = np.asarray(out), np.asarray(traps)
                 self._give_back(*memory)
@@ -279,26 +279,25 @@ class Machine:
         pool, part = callers(self.threads), self.part
         while todo:
             again, pending = [], []
-            for written in self._calls(steps, work, todo, part):
-                if isinstance(written, tuple):
-                    again += _halves(*written)
+            for made in self._calls(steps, work, todo, part):
+                if isinstance(made, tuple):
+                    again += _halves(*made)
                 else:
-                    pending.append((written, pool.submit(call, written)))
-            for written, future in pending:
+                    pending.append((made, pool.submit(call, made)))
+            for made, future in pending:
                 if not future.done():
                     yield future
                 out, traps, start, end = future.result()
-                self.counters.called(self.side, "machine", (), written.n, end - start)
+                self.counters.called(self.side, "machine", (), made.n, end - start)
                 self.counters.ran(start, end)
-                again += written.read(out, traps, answers, much)
+                again += made.read(out, traps, answers, much)
             todo, part = again, 0
         return answers
 
     def _calls(self, steps: Steps, work: list[Work], todo: list[tuple[int, np.ndarray]], part: int):
         """The calls, of about `part` instructions, for what is to do; pieces that are too large for one are given back."""
         wanted = [work[k].roots[r] // 2 for k, r in todo]
-        what = ordered(steps, wanted)
-        table, ends = instructions(steps, what), what.ends
+        table, ends = written(steps, wanted)
         first, begin = 0, 0
         current = _Call(self.sizes)
         for u, (k, roots) in enumerate(todo):
