@@ -60,13 +60,13 @@ class BulkReader:
         self._nodes = _KnownNodes(scope.graph)
         self._read = 0
 
-    def read(self, raw: np.ndarray, begins: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def read(self, raw: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of some functions the nodes that they return, -1 where this is not the way to read one, and how many lines they have.
 
-        raw: uint8[bytes], ASCII; begins, ends: int64[n], where each function is there. It begins with `def` and a name, and has
-        nothing but blank lines after it. Returns int64[n] twice.
+        raw: uint8[bytes], ASCII; places: int64[n + 1], where each function begins there, and the last one ends. Each begins with
+        `def` and a name, and has nothing but blank lines after it. Returns int64[n] twice.
         """
-        begins, ends = begins.copy(), ends.copy()
+        begins, ends = places[:-1].copy(), places[1:].copy()
         most = trimmed(raw, begins, ends)
         numbers, firsts = self._numbered(raw, begins, ends, most)
         lines, nodes = self._lines, self._nodes

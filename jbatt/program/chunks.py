@@ -64,19 +64,15 @@ class Piece(NamedTuple):
 
 
 class Pieces:
-    """A text cut into functions. numbers, places: the line and the character where each begins, and where the last one ends.
+    """A text cut into functions. numbers, places: the line and the character where each begins, and where the last one ends."""
 
-    raw: the text as uint8[characters].
-    """
+    def __init__(self, text: str, numbers: list[int], places: list[int]) -> None:
+        self.text, self.numbers, self.places = text, numbers, places
 
-    def __init__(self, text: str, raw: np.ndarray, numbers: np.ndarray, places: np.ndarray) -> None:
-        self.text, self.raw = text, raw
-        self.numbers, self.places = numbers.tolist(), places.tolist()
-        self._begins, self._ends = places[:-1], places[1:]
-
-    def bytes_of(self, which: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Where in an array of bytes some of the functions are: it, where each begins there and where it ends."""
-        return self.raw, self._begins[which], self._ends[which]
+    def bytes_of(self, which: list[int]) -> tuple[np.ndarray, np.ndarray]:
+        """As `end_to_end`, of some of the functions."""
+        text, places = self.text, self.places
+        return end_to_end([text[places[k] : places[k + 1]] for k in which])
 
     def __len__(self) -> int:
         return len(self.places) - 1
@@ -92,6 +88,11 @@ class Pieces:
 
     def __iter__(self) -> Iterator[Piece]:
         return map(self.piece, range(len(self)))
+
+
+def end_to_end(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """ASCII texts one after the other: uint8[characters], and where each begins there and the last one ends, int64[texts + 1]."""
+    return np.frombuffer("".join(texts).encode(), np.uint8), np.cumsum([0, *map(len, texts)])
 
 
 def functions_only(text: str) -> Pieces | None:
@@ -117,7 +118,7 @@ def functions_only(text: str) -> Pieces | None:
     for line in text[: begin[first]].split("\n"):
         if line and line[0] not in " \t#" and not _IMPORT.fullmatch(line):
             return None
-    return Pieces(text, raw, np.append(top[first:], lines), np.append(begin[first:], len(text)))
+    return Pieces(text, [*top[first:].tolist(), lines], [*begin[first:].tolist(), len(text)])
 
 
 def cut(lines: Sequence[str]) -> list[Chunk]:

@@ -9,7 +9,7 @@ from typing import overload
 
 import numpy as np
 
-from jbatt.program.chunks import Chunk, Piece
+from jbatt.program.chunks import Chunk, Piece, end_to_end
 
 
 @dataclass
@@ -27,11 +27,9 @@ class Excerpt(Sequence[str]):
     in_bulk: bool = False
     _lines: dict[int, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def bytes_of(self, which: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Where in an array of bytes some of the functions are: it, where each begins there and where it ends."""
-        texts = [self.texts[k] for k in which]
-        ends = np.cumsum(list(map(len, texts)), dtype=np.int64)
-        return np.frombuffer("".join(texts).encode(), np.uint8), np.append(0, ends[:-1]), ends
+    def bytes_of(self, which: list[int]) -> tuple[np.ndarray, np.ndarray]:
+        """As `end_to_end`, of some of the functions."""
+        return end_to_end([self.texts[k] for k in which])
 
     def piece(self, number: int) -> Piece:
         return Piece(Chunk(self.numbers[number], self.ends[number], False), self.texts[number])
