@@ -398,28 +398,43 @@ class Lowered(Types):
             self._recorder.constants = True
         if n.const is not None and n.const < 1:
             raise Raises("a power of less than one, which the reference looks for without end")
-        value = invoke(self, function, [x])
-        if n.const is None and value.type is not x.type:
-            raise Unsupported(f"power of a function from {x.type} to {value.type}")
-        if n.const is None or not 1 <= n.const <= UNROLLED:
-            leaves: list[int | None] = []
+        if n.const is not None and 1 <= n.const <= UNROLLED:
+            value = x
+            for _ in range(n.const):
+                value = invoke(self, function, [value])
+            return value
+        leaves: list[int | None] = []
+        try:
             op = ("power", _shape(function, leaves), x.type)
-            if value.type is not x.type:
-                raise NotLowered("a power that changes the type")
-            args = (*leaves, _slot(n), _slot(x))
-            if n.type is INTEGER and (op, args) not in self.loops:
-                self._trace_loop((op, args), function, x)
-            return Traced(x.type, self.node(op, args))
-        for _ in range(n.const - 1):
-            value = invoke(self, function, [value])
-        return value
+        except Unsupported:
+            invoke(self, function, [x])  # what keeps it from being applied is the better reason
+            raise
+        args = (*leaves, _slot(n), _slot(x))
+        kind = self._round((op, args), function, n, x)
+        if kind is not x.type:
+            if n.const is None:
+                raise Unsupported(f"power of a function from {x.type} to {kind}")
+            raise NotLowered("a power that changes the type")
+        return Traced(x.type, self.node(op, args))
 
-    def _trace_loop(self, key: tuple, function, x) -> None:
-        """Record one round of a power: `loops[key]` are the slots of what it starts from and of what it gives."""
-        if self._recorder:
+    def _round(self, key: tuple, function, n, x) -> Any:
+        """The type of what one round of a power gives. Where the machine may do the rounds, one is recorded: `loops[key]` are the slots
+        of what it starts from and of what it gives."""
+        is_recorded = n.type is INTEGER and not self._in_loop
+        if is_recorded and key in self.loops:
+            kind = x.type
+        elif is_recorded and x.const is None:
+            kind = self._recorded_round(key, function, x)
+        else:
+            kind = invoke(self, function, [x]).type
+            if is_recorded and kind is x.type:
+                self._recorded_round(key, function, x)
+        if self._recorder and n.type is INTEGER and kind is x.type:
             self._recorder.unfit = True  # the round is recorded for this loop alone
-        if self._in_loop:
-            return
+        return kind
+
+    def _recorded_round(self, key: tuple, function, x) -> Any:
+        """The type of what one round gives, which is recorded."""
         self._in_loop = True
         try:
             start = Traced(x.type, self.node(("loop", len(self.loops)), (_slot(x),)))
@@ -428,6 +443,7 @@ class Lowered(Types):
                 self.loops[key] = (start.slot, value.slot)
         finally:
             self._in_loop = False
+        return value.type
 
     def strict(self, made, args):
         """What went wrong in an argument counts even where no item of a container came to use it."""

@@ -35,10 +35,7 @@ class Postponed(NamedTuple):
 ENOUGH = 8
 """Pieces that have postponed something from which on it is done while others wait, though there will be more."""
 MUCH = 64
-"""Weight of what is postponed from which on it is done while machines work: a second or so, that a core would be idle for in the end."""
-
-
-EARLY = True
+"""Weight of what is postponed from which on it is done at once: half a second or so, that a core would be idle for in the end."""
 
 
 class Elsewhere(NamedTuple):
@@ -129,8 +126,10 @@ def ended(
             if ready is None:
                 here = sum(isinstance(g.waiting, Future) for g in going)
                 postponed = sum(isinstance(g.waiting, Postponed) and not g.taken for g in going)
-                busy = EARLY and (doing is not None or (postponed > 0 and _weight(going) >= MUCH))
-                if more and postponed < ENOUGH and ((here < at_once and not busy) or room()):
+                much = postponed > 0 and _weight(going) >= MUCH
+                # What is postponed comes before another piece of this process: nobody else can do it.
+                can_begin = here < at_once and doing is None and not much
+                if more and postponed < ENOUGH and (can_begin or room()):
                     piece = next(todo, None)
                     more = piece is not None
                     if piece is not None:
@@ -140,11 +139,7 @@ def ended(
                         doing = None
                         CALLS.keep(-1)
                         going = deque(g._replace(waiting=None, taken=False) if g.taken else g for g in going)
-                elif postponed and (
-                    not more
-                    or postponed >= min(len(going), ENOUGH)
-                    or ((here or EARLY) and _weight(going) >= MUCH)
-                ):
+                elif postponed and (not more or postponed >= min(len(going), ENOUGH) or much):
                     going, doing = _together(going)
                     CALLS.keep(1)
                 else:

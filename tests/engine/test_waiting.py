@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from jbatt.engine.waiting import MUCH, Calls, Postponed, finish, side_by_side
+from jbatt.engine.waiting import MUCH, Calls, Postponed, ended, finish, side_by_side
 
 
 def piece(name, futures, log):
@@ -156,11 +156,37 @@ def test_between_bits_of_what_is_postponed_others_go_on():
             yield waits()
 
     side_by_side(begun(), 2)
+    # So much is done before another piece is begun; what waits goes on as soon as it can.
     assert log == [
-        ("begun", 0),
-        *[("bit", 0), ("bit", 1), "ended", "ended"],
-        *[("begun", 1), "ended", ("bit", 2), "done"],
+        *[("bit", 0), ("bit", 1), "ended", ("bit", 2), "done"],
+        *[("begun", 0), "ended", ("begun", 1), "ended"],
     ]
+
+
+def test_others_have_something_to_do_while_much_is_done():
+    log: list = []
+    free = False
+
+    def together(items):
+        nonlocal free
+        for k in range(3):
+            log.append(("bit", k))
+            free = k == 1
+            yield
+
+    def one():
+        yield Postponed(together, 0, MUCH)
+        log.append("done")
+
+    def begun():
+        nonlocal free
+        yield one()
+        free = False
+        log.append("begun")
+        yield iter(())
+
+    assert list(ended(begun(), 2, lambda: free)) == [1, 0]
+    assert log == [("bit", 0), ("bit", 1), "begun", ("bit", 2), "done"]
 
 
 def test_one_call_less_runs_while_a_thread_is_kept():
