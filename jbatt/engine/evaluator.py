@@ -142,7 +142,7 @@ class Evaluator:
             if any(planned) and unit.grids:
                 jobs.append(Job(k, np.flatnonzero(planned), np.arange(len(unit.grids))))
         if jobs:
-            self.assembler.extend(1 + max(int(self._nodes(units[j.unit], j.roots).max()) for j in jobs))
+            self.assembler.take_in(s for j in jobs for s in self._slots(units[j.unit], j.roots))
             machine = self.interpreter.engines.machine(self.machines[0])
             larger, _ = yield from self._on_machine(machine, units, outcomes, jobs)
             for job in larger:
@@ -182,7 +182,7 @@ class Evaluator:
 
     def _on_machines(self, units, outcomes, jobs: list[Job]) -> Work[dict[int, list[Job]]]:
         """Evaluate jobs on the machine; the jobs that are left for shards, by the smallest class that may do for them."""
-        self.assembler.extend(1 + max(int(self._nodes(units[j.unit], j.roots).max()) for j in jobs))
+        self.assembler.take_in(s for j in jobs for s in self._slots(units[j.unit], j.roots))
         classes = self.interpreter.classes
         left: dict[int, list[Job]] = {side: [] for side in classes}
         large = [j for j in jobs if units[j.unit].large]
@@ -213,7 +213,7 @@ class Evaluator:
         value = self.lowered.values[int(unit.roots[index])]
         if not self.machines or not isinstance(value, Traced) or value.slot is None:
             return
-        self.assembler.extend(1 + value.slot // 3)
+        self.assembler.take_in([value.slot])
         jobs = [Job(0, np.array([index]), rows)]
         for side in self.machines:
             if jobs:
@@ -290,9 +290,7 @@ class Evaluator:
 
     def _references(self, unit: Unit, roots: np.ndarray) -> np.ndarray:
         """The references of the steps that judge roots; -1 where the machine has none."""
-        values, assembler = self.lowered.values, self.assembler
-        slots = [values[r].slot for r in unit.roots[roots].tolist()]
-        return np.array([assembler.root(s) for s in slots], np.int64)
+        return np.array([self.assembler.root(s) for s in self._slots(unit, roots)], np.int64)
 
     def _noted(
         self, unit: Unit, outcome: Outcome, job: Job, answers: np.ndarray, over: list, left: list
@@ -346,8 +344,12 @@ class Evaluator:
 
     def _nodes(self, unit: Unit, roots: np.ndarray) -> np.ndarray:
         """The lowered nodes of planned roots."""
+        return np.array(self._slots(unit, roots), np.int64) // 3
+
+    def _slots(self, unit: Unit, roots: np.ndarray) -> list[int]:
+        """The slots of planned roots."""
         values = self.lowered.values
-        return np.array([values[r].slot // 3 for r in unit.roots[roots].tolist()], np.int64)
+        return [values[r].slot for r in unit.roots[roots].tolist()]
 
     # One class ----------------------------------------------------------------------------------------------------
 

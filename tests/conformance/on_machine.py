@@ -33,7 +33,7 @@ class OnMachine:
         lowered = Lowered(graph)
         lowered.extend(len(graph))
         self.assembler = Assembler(lowered, side)
-        self.assembler.extend(len(lowered.op))
+        self.assembler.take_in(range(0, 3 * len(lowered.op), 3))
         self.values = [lowered.values[r] for r in roots]
         self.steps = Steps(self.assembler)
         self.machine = Machine(side, Counters(), ExecutableStore(), threads=1)

@@ -35,8 +35,9 @@ def answers(machine, source: str, grid: np.ndarray, expected: np.ndarray) -> lis
     lowered = Lowered(programs.graph)
     lowered.extend(len(programs.graph))
     assembler = Assembler(lowered, machine.side)
-    assembler.extend(len(lowered.op))
-    refs = [assembler.root(lowered.values[p.root].slot) for p in programs.programs]
+    slots = [lowered.values[p.root].slot for p in programs.programs]
+    assembler.take_in(slots)
+    refs = [assembler.root(slot) for slot in slots]
     assert min(refs) >= 0
     steps = Steps(assembler)
     steps.extend()

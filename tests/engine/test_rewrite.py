@@ -318,8 +318,9 @@ def assembled(body: str) -> tuple[Assembler, int]:
     lowered = Lowered(programs.graph)
     lowered.extend(len(programs.graph))
     assembler = Assembler(lowered, 32)
-    assembler.extend(len(lowered.op))
-    return assembler, assembler.root(lowered.values[programs.programs[0].root].slot)
+    slot = lowered.values[programs.programs[0].root].slot
+    assembler.take_in([slot])
+    return assembler, assembler.root(slot)
 
 
 @pytest.mark.parametrize("body", [b for b, wanted in BODIES.items() if wanted[0]])

@@ -7,6 +7,7 @@ is left out, with all that needs it; the domain of batches evaluates that.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from jbatt.dsl.domain import IMPOSSIBLE, coercion_cost
@@ -29,19 +30,19 @@ class Assembler(ValueRules, ItemRules):
         super().__init__(lowered, side)
         self._rules: dict[int, Any] = {}
         """For each operation of the lowered graph what makes its steps: a method, or the step that it is as it stands, with its result's type."""
+        self._taken = bytearray()
+        """Whether each node of the lowered graph was taken in."""
 
-    def extend(self, stop: int) -> None:
-        """Take in what is new in the lowered graph, below node `stop`."""
+    def take_in(self, slots: Iterable[int]) -> None:
+        """Assemble the nodes of the lowered graph that these slots are made of, themselves included, where that was not done before."""
         low, refs, types, canonical = self.lowered, self.refs, self.types, self.canonical
-        first = len(refs)
-        added = max(0, 3 * stop - first)
+        added = 3 * len(low.op) - len(refs)
         refs += [-1] * added
         types += [None] * added
         canonical += [False] * added
-        rules, steps = self._rules, self._steps
-        for slot, number, args in zip(
-            range(first, 3 * stop, 3), low.op[first // 3 : stop], low.args[first // 3 : stop], strict=True
-        ):
+        rules, steps, op, args_of = self._rules, self._steps, low.op, low.args
+        for node in self._new_nodes(slots):
+            slot, number, args = 3 * node, op[node], args_of[node]
             given = tuple([refs[a] for a in args])
             if -1 in given:
                 continue
@@ -64,6 +65,24 @@ class Assembler(ValueRules, ItemRules):
                     refs[k], types[k], canonical[k] = ref, kind, sorted_already
             else:
                 refs[slot], types[slot], canonical[slot] = found
+
+    def _new_nodes(self, slots: Iterable[int]) -> list[int]:
+        """The nodes that slots are made of and that were not taken in before, each after those it takes."""
+        low, taken = self.lowered, self._taken
+        ops, op, args = low.ops, low.op, low.args
+        taken += bytes(len(op) - len(taken))
+        found: list[int] = []
+        todo = list(slots)
+        while todo:
+            node = todo.pop() // 3
+            if not taken[node]:
+                taken[node] = 1
+                found.append(node)
+                todo += args[node]
+                if ops[op[node]][0] == "power":
+                    todo += low.loops.get((ops[op[node]], args[node]), ())
+        found.sort()
+        return found
 
     def _rule(self, op: tuple):
         """What makes the steps of an operation."""
