@@ -69,10 +69,14 @@ class Pieces:
     def __init__(self, text: str, numbers: list[int], places: list[int]) -> None:
         self.text, self.numbers, self.places = text, numbers, places
 
+    def texts(self, which: list[int]) -> list[str]:
+        """Those of some of the functions."""
+        text, places = self.text, self.places
+        return [text[places[k] : places[k + 1]] for k in which]
+
     def bytes_of(self, which: list[int]) -> tuple[np.ndarray, np.ndarray]:
         """As `end_to_end`, of some of the functions."""
-        text, places = self.text, self.places
-        return end_to_end([text[places[k] : places[k + 1]] for k in which])
+        return end_to_end(self.texts(which))
 
     def __len__(self) -> int:
         return len(self.places) - 1

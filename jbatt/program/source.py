@@ -115,7 +115,7 @@ class Reading:
 
         in_bulk: whether compiled code reads them, all at once.
         """
-        if in_bulk:
+        if in_bulk and numbers:
             self.count(functions.numbers[numbers[0]], len(numbers))
             read = self.reader.in_bulk(functions, numbers)
             starts = map(functions.numbers.__getitem__, numbers)

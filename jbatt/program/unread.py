@@ -20,9 +20,6 @@ AT_LEAST = 1000
 """Functions of a file from which on they are read later: of fewer, reading takes a moment."""
 IN_BULK = 30_000
 """Functions of a file from which on they are read by compiled code where it can be had: loading that takes half a second."""
-MANY = 32
-"""Functions from which on reading them at once takes less time than one by one."""
-
 _QUOTES = ('"', "'", "\\")
 _MANY_LINES = ('"""', "'''", "\\")
 """What a statement that is cut apart by lines in its first column has in it."""
@@ -46,8 +43,7 @@ class Unread:
         if todo:
             with warnings.catch_warnings(), no_collection():
                 warnings.simplefilter("ignore")  # Python's own, on strings such as "\d" in what is read.
-                in_bulk = self._in_bulk and len(todo) >= MANY
-                read = self._reading.functions_of(self._pieces, todo, in_bulk)
+                read = self._reading.functions_of(self._pieces, todo, self._in_bulk)
             digests = self._reading.graph.digests(
                 max([r[0] for r in read if not isinstance(r, Rejected)], default=-1)
             )
@@ -67,9 +63,8 @@ class Unread:
     def excerpt(self, numbers: list[int]) -> Excerpt:
         """These functions, in the file's order, for another process to read."""
         lines = self._pieces.numbers
-        texts = [self._pieces.piece(k).text for k in numbers]
         starts, ends = [lines[k] for k in numbers], [lines[k + 1] for k in numbers]
-        return Excerpt(self.file, starts, ends, texts, self._in_bulk)
+        return Excerpt(self.file, starts, ends, self._pieces.texts(numbers), self._in_bulk)
 
     def learn(self, numbers: list[int], rejected: list[Rejected | None]) -> None:
         """Take over what another process has found in an excerpt. rejected: None where a function is a program."""

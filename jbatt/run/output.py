@@ -96,7 +96,7 @@ class RunFolder:
 
     def write(self, results: list[Result]) -> None:
         """Append results; they are on the disk when this returns. Raises JbattError where they cannot be written."""
-        left = memoryview("".join(r.to_json() + "\n" for r in results).encode())
+        left = memoryview("".join([r.to_json() + "\n" for r in results]).encode())
         try:
             while left:
                 left = left[self._file.write(left) :]

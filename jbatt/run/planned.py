@@ -119,9 +119,7 @@ class Planned:
                         places[root] = pending, k
             tried.append(self._tried(c, programs, known_by, answer.unsupported, rejected))
 
-        return Beside(
-            tried, lambda known_by: np.array([_root(*places[k]) for k in known_by.tolist()], np.int64)
-        )
+        return Beside(tried, lambda known_by: _roots_of([places[k] for k in known_by.tolist()]))
 
     def _known(self, helper: Helper, part: list[Candidates]) -> Work[Beside]:
         roots = sorted(self._roots(part))
@@ -187,8 +185,14 @@ def _named(p: Program) -> Named:
     return p.name, p.file, p.line, p.body
 
 
+def _roots_of(functions: list[tuple[Pending, int]]) -> np.ndarray:
+    """The roots, int64[n], of functions that are known to be programs, which are read where they were not."""
+    for file in {id(pending): pending for pending, _ in functions}.values():
+        file.read([number for pending, number in functions if pending is file])  # all at once
+    return np.array([_root(*function) for function in functions], np.int64)
+
+
 def _root(pending: Pending, number: int) -> int:
-    """The root of a function that is known to be a program, which is read where it was not."""
     (program,) = pending.read([number])
     assert isinstance(program, Program), "another process has read it as a program"
     return program.root

@@ -45,7 +45,6 @@ def contents(read):
 
 def read_in_bulk(monkeypatch):
     monkeypatch.setattr(unread, "IN_BULK", 1)
-    monkeypatch.setattr(unread, "MANY", 1)
 
 
 def at_least(monkeypatch, number):
