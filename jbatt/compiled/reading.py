@@ -6,7 +6,8 @@ Both are open-addressed tables in arrays that the caller makes large enough. Not
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from jbatt.compiled.jit import jit
 
 HEADER, STATEMENT, RETURNS, BLANK, REFUSED = 1, 2, 3, 4, 5
 """What a line is: what comes after the name in a header, a statement, the last one, nothing; or what is left to `ast`."""
@@ -19,7 +20,7 @@ _PRIME = np.uint64(1099511628211)
 _FOLD = np.uint64(29)
 
 
-@njit(cache=True, nogil=True)
+@jit
 def trimmed(raw, begins, ends):
     """Set begins to the `(` after each function's name, ends to where its last line ends; how many lines there are from there to there."""
     lines = 0
@@ -36,7 +37,7 @@ def trimmed(raw, begins, ends):
     return lines
 
 
-@njit(cache=True, nogil=True)
+@jit
 def line_numbers(raw, begins, ends, table, hashes, places, lengths, kept, used, known, numbers, firsts):
     """The numbers of all lines of some texts, the same for equal lines.
 
@@ -86,7 +87,7 @@ def line_numbers(raw, begins, ends, table, hashes, places, lengths, kept, used, 
     return known, used
 
 
-@njit(cache=True, nogil=True)
+@jit
 def roots_of(
     numbers, firsts, kinds, steps, targets, first_keys, keys, values, given, now, input_node, result,
     table, hashes, first_parts, parts, callable_, nodes, roots, lines,
@@ -171,7 +172,7 @@ def roots_of(
     return nodes
 
 
-@njit(cache=True, nogil=True)
+@jit
 def entered(table, hashes, first, stop):
     """Enter what has these numbers and hashes into a table, in which it must not be."""
     mask = len(table) - 1
@@ -182,7 +183,7 @@ def entered(table, hashes, first, stop):
         table[slot] = number
 
 
-@njit(cache=True, nogil=True)
+@jit
 def hashes_of(first_parts, parts, first, stop, hashes):
     """The hashes of nodes by their parts, as `roots_of` makes them."""
     for node in range(first, stop):

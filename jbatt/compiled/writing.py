@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from jbatt.compiled.jit import jit
 from jbatt.engine.machine.context import ARGS, FIRST_SLOT, HEADS, INSTRUCTION, MARK_SLOT, OPCODE, VALUES
 from jbatt.engine.machine.loop import ANSWER, KIND
 
 
-@njit(cache=True, nogil=True)
+@jit
 def instructions_of(args, fixed, columns, is_root, is_again, roots, firsts, mark_number, mark_kind):
     """The instructions of all units, int32[*, INSTRUCTION], and where those of each unit end, int64[units].
 

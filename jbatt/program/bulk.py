@@ -31,8 +31,6 @@ from jbatt.program.statements import RETURN, Step
 PRIMITIVES = list(PARAMETERS)
 _NAMED = np.array([*PRIMITIVES, None], object)
 NUMBERS = {name: number for number, name in enumerate(PRIMITIVES)}
-MOST_PARTS = 256
-"""Parts of a node at most: Python has no call of more arguments that is one line here."""
 
 
 class _Table:
@@ -190,11 +188,12 @@ class _KnownNodes:
         """What compiled code looks nodes up in, all of the graph's, with room for so many more, of so many parts."""
         self._take_in()
         table = self._table.make_room(self.known + more, self._hashes.held, 0, self.known)
-        rooms = [
-            a.make_room(n)
-            for a, n in ((self._hashes, more), (self._firsts, more), (self._parts, parts + MOST_PARTS))
-        ]
-        return table, *rooms, self._callable.make_room(more)
+        hashes, firsts, of = (
+            self._hashes.make_room(more),
+            self._firsts.make_room(more),
+            self._parts.make_room(parts),
+        )
+        return table, hashes, firsts, of, self._callable.make_room(more)
 
     def learn(self, stop: int) -> None:
         """Give the graph the nodes up to `stop`, which compiled code has made."""

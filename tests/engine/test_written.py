@@ -1,6 +1,6 @@
 """Instructions for the machine: compiled code writes what NumPy writes."""
 
-import sys
+import importlib
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +14,8 @@ from jbatt.engine.machine.instructions import FIXED, ordered, written
 from jbatt.engine.machine.instructions import instructions as by_numpy
 from jbatt.engine.machine.step_graph import WIDEST
 
-pytest.importorskip("numba")
+numba = pytest.importorskip("numba")
+jit = importlib.import_module("jbatt.compiled.jit")
 MARK = SimpleNamespace(number=5, kind=3)
 
 
@@ -54,14 +55,25 @@ def test_as_numpy_writes_them(graph):
     steps, roots = graph
     what = ordered(steps, roots)
     expected = by_numpy(steps, what)
-    assert compiled.is_loaded()
-    table, ends = written(steps, roots)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(compiled, "is_loaded", lambda: True)
+        table, ends = written(steps, roots)
     assert ends.tolist() == what.ends.tolist()
     np.testing.assert_array_equal(table, expected)
 
 
-def test_without_numba_numpy_writes_them(monkeypatch):
-    monkeypatch.delitem(sys.modules, "numba")
+def test_in_small_runs_numpy_writes_them(monkeypatch):
+    monkeypatch.setattr(compiled, "is_loaded", lambda: False)
     monkeypatch.setattr(instructions, "ordered", lambda *_: pytest.fail("as it should"))
     with pytest.raises(pytest.fail.Exception, match="as it should"):
         written(SimpleNamespace(), [])
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch):
+    def njit(cache=False, nogil=False):
+        if cache:
+            raise RuntimeError("no locator available")
+        return numba.njit(nogil=nogil)
+
+    monkeypatch.setattr(jit, "njit", njit)
+    assert jit.jit(lambda x: x + 1)(2) == 3
