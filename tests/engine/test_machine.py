@@ -398,3 +398,52 @@ def solve_empty(I):
     shifted, empty = answers(machine, source, grid, drawn)
     assert shifted == (ANSWERED, 1000)
     assert empty[0] == ANSWERED
+
+
+ITEMS = """
+def solve_a(I):
+    x1 = combine(astuple(cmirror, dmirror), astuple(hmirror, vmirror))
+    x2 = combine(x1, x1)
+    x3 = apply(hmirror, rapply(x2, I))
+    return first(x3)
+
+def solve_b(I):
+    x1 = combine(astuple(cmirror, dmirror), astuple(hmirror, vmirror))
+    x2 = combine(x1, x1)
+    x3 = apply(hmirror, rapply(x2, I))
+    return last(x3)
+
+def solve_c(I):
+    x1 = combine(astuple(cmirror, dmirror), astuple(hmirror, vmirror))
+    x2 = rapply(combine(x1, x1), ofcolor(I, ONE))
+    return fill(I, FOUR, mapply(rbind(shift, RIGHT), x2))
+
+def solve_d(I):
+    x1 = combine(astuple(THREE, FOUR), astuple(ONE, TWO))
+    x2 = apply(rbind(ofcolor, THREE), rapply(combine(astuple(identity, hmirror), astuple(rot90, rot180)), I))
+    x3 = apply(lbind(canvas, ZERO), apply(lbind(astuple, ONE), combine(x1, x1)))
+    return hconcat(first(x3), last(x3))
+"""
+
+
+def test_functions_of_many_items_of_one_type(machine):
+    cells = [(0, 0), (2, 2)]
+    drawn = SQUARE.copy()
+    for i, j in cells + [(2 - i, j) for i, j in cells]:
+        if j + 1 < 3:
+            drawn[i, j + 1] = 4
+    expected = [np.rot90(SQUARE, 2).T[::-1], SQUARE[:, ::-1][::-1], drawn, np.zeros((1, 5), np.int64)]
+    for k, right in enumerate(expected):
+        assert answers(machine, ITEMS, SQUARE, right)[k] == (ANSWERED, 1000), k
+
+
+@pytest.mark.parametrize(("functions", "times"), [("x1", 4), ("combine(x1, astuple(rot90, rot180))", 1)])
+def test_more_than_four_items_take_one_step(functions, times):
+    programs = jbatt.read_source(
+        "def solve_a(I):\n    x1 = combine(astuple(cmirror, dmirror), astuple(hmirror, vmirror))\n"
+        f"    x2 = apply(rbind(upscale, TWO), rapply({functions}, I))\n    return first(x2)\n"
+    )
+    lowered = Lowered(programs.graph)
+    lowered.extend(len(programs.graph))
+    steps = [lowered.ops[k] for k in lowered.op]
+    assert sum(op[0] == "row" and op[1].primitive == "upscale" for op in steps) == times
