@@ -21,6 +21,38 @@ _FOLD = np.uint64(29)
 
 
 @jit
+def _hash(values, begin, end):
+    """Of `values[begin:end]`, uint8 or int32."""
+    h = _BASIS
+    for k in range(begin, end):
+        h = (h ^ np.uint64(np.uint32(values[k]))) * _PRIME
+    return h ^ (h >> _FOLD)
+
+
+@jit
+def _search(table, hashes, firsts, held, h, values, begin, size):
+    """What `values[begin : begin + size]`, of hash `h`, is in a table: its number, -1 where it is not there; and the slot where it is or would be.
+
+    The values of what has a number are `held[firsts[number] : firsts[number + 1]]`.
+    """
+    mask = len(table) - 1
+    slot = np.int64(h & np.uint64(mask))
+    while table[slot] >= 0:
+        other = table[slot]
+        at = firsts[other]
+        if hashes[other] == h and firsts[other + 1] - at == size:
+            same = True
+            for k in range(size):
+                if held[at + k] != values[begin + k]:
+                    same = False
+                    break
+            if same:
+                return other, slot
+        slot = (slot + 1) & mask
+    return -1, slot
+
+
+@jit
 def trimmed(raw, begins, ends):
     """Set begins to the `(` after each function's name, ends to where its last line ends; how many lines there are from there to there."""
     lines = 0
@@ -38,53 +70,35 @@ def trimmed(raw, begins, ends):
 
 
 @jit
-def line_numbers(raw, begins, ends, table, hashes, places, lengths, kept, used, known, numbers, firsts):
+def line_numbers(raw, begins, ends, table, hashes, places, kept, known, numbers, firsts):
     """The numbers of all lines of some texts, the same for equal lines.
 
-    raw: uint8[bytes]; begins, ends: int64[n], where each text begins and ends. table: int32, a
-    power of two, -1 where it is free; hashes, places, lengths: of each known line, places in `kept`, of which `used` bytes are.
-    numbers: int32[lines], filled in; firsts: int64[n + 1], where the lines of each text begin there. Returns how many lines and
-    how many bytes of `kept` are known now.
+    raw: uint8[bytes]; begins, ends: int64[n], where each text begins and ends. table: int32, a power of two, -1 where it is free;
+    hashes: of each known line; places: where it begins in `kept` (one more entry). numbers: int32[lines], filled in; firsts:
+    int64[n + 1], where the lines of each text begin there. Returns how many lines are known now.
     """
-    mask = len(table) - 1
     found = 0
     for f in range(len(begins)):
         firsts[f] = found
         place, end = begins[f], ends[f]
         while place <= end:
-            h = _BASIS
             stop = place
             while stop < end and raw[stop] != 10:
-                h = (h ^ np.uint64(raw[stop])) * _PRIME
                 stop += 1
-            h ^= h >> _FOLD
-            size = stop - place
-            slot = np.int64(h & np.uint64(mask))
-            number = -1
-            while table[slot] >= 0:
-                other = table[slot]
-                if hashes[other] == h and lengths[other] == size:
-                    same, at = True, places[other]
-                    for k in range(size):
-                        if kept[at + k] != raw[place + k]:
-                            same = False
-                            break
-                    if same:
-                        number = other
-                        break
-                slot = (slot + 1) & mask
+            h, size = _hash(raw, place, stop), stop - place
+            number, slot = _search(table, hashes, places, kept, h, raw, place, size)
             if number < 0:
                 number = known
-                table[slot], hashes[number], places[number], lengths[number] = number, h, used, size
+                table[slot], hashes[number] = number, h
                 for k in range(size):
-                    kept[used + k] = raw[place + k]
-                used += size
+                    kept[places[number] + k] = raw[place + k]
+                places[number + 1] = places[number] + size
                 known += 1
             numbers[found] = number
             found += 1
             place = stop + 1
     firsts[len(begins)] = found
-    return known, used
+    return known
 
 
 @jit
@@ -102,7 +116,6 @@ def roots_of(
     are. roots, lines: int64[n], filled in: -1 for a function that is left to `ast`, and how many lines each has.
     Returns how many nodes there are.
     """
-    mask = len(table) - 1
     for f in range(len(roots)):
         now += 1
         roots[f] = -1
@@ -124,7 +137,6 @@ def roots_of(
             for step in range(steps[number], steps[number + 1]):
                 begin, end = first_keys[step], first_keys[step + 1]
                 node = -1
-                h = _BASIS
                 start = first_parts[nodes]
                 for k in range(begin, end):
                     name = keys[k]
@@ -133,7 +145,6 @@ def roots_of(
                         break
                     node = values[name]
                     parts[start + k - begin] = node
-                    h = (h ^ np.uint64(np.uint32(node))) * _PRIME
                 if not sound:
                     break
                 size = end - begin
@@ -142,22 +153,8 @@ def roots_of(
                     if head >= 0 and not callable_[head]:
                         sound = False
                         break
-                    h ^= h >> _FOLD
-                    slot = np.int64(h & np.uint64(mask))
-                    node = -1
-                    while table[slot] >= 0:
-                        other = table[slot]
-                        at = first_parts[other]
-                        if hashes[other] == h and first_parts[other + 1] - at == size:
-                            same = True
-                            for k in range(size):
-                                if parts[at + k] != parts[start + k]:
-                                    same = False
-                                    break
-                            if same:
-                                node = other
-                                break
-                        slot = (slot + 1) & mask
+                    h = _hash(parts, start, start + size)
+                    node, slot = _search(table, hashes, first_parts, parts, h, parts, start, size)
                     if node < 0:
                         node = nodes
                         table[slot], hashes[node], callable_[node] = node, h, True
@@ -187,9 +184,6 @@ def entered(table, hashes, first, stop):
 def hashes_of(first_parts, parts, first, stop, hashes):
     """The hashes of nodes by their parts, as `roots_of` makes them."""
     for node in range(first, stop):
-        h = _BASIS
-        for k in range(first_parts[node], first_parts[node + 1]):
-            h = (h ^ np.uint64(np.uint32(parts[k]))) * _PRIME
-        if first_parts[node + 1] == first_parts[node]:
-            h = np.uint64(node) * _PRIME  # never looked up: anywhere, but not all in one place
-        hashes[node] = h ^ (h >> _FOLD)
+        begin, end = first_parts[node], first_parts[node + 1]
+        # What has none is never looked up: anywhere, but not all in one place.
+        hashes[node] = _hash(parts, begin, end) if end > begin else np.uint64(node) * _PRIME

@@ -5,6 +5,8 @@ A line is understood in Python when it is first met, and is a number from then o
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from jbatt.compiled.reading import (
@@ -39,11 +41,11 @@ class _Table:
     def __init__(self) -> None:
         self.held = np.full(1024, -1, np.int32)
 
-    def make_room(self, wanted: int, hashes: np.ndarray, first: int, stop: int) -> np.ndarray:
-        """Room for so many; hashes[first:stop]: of those in it."""
+    def make_room(self, wanted: int, hashes: np.ndarray) -> np.ndarray:
+        """Room for so many; hashes: of those in it."""
         if 2 * wanted > len(self.held):
             self.held = np.full(1 << int(4 * wanted).bit_length(), -1, np.int32)
-            entered(self.held, hashes, first, stop)
+            entered(self.held, hashes, 0, len(hashes))
         return self.held
 
 
@@ -54,17 +56,19 @@ class BulkReader:
         self.scope = scope
         self._lines, self._kept = _KnownLines(scope), Growing(np.uint8)
         self._table = _Table()
-        self._hashes, self._places, self._lengths = (Growing(t) for t in (np.uint64, np.int64, np.int64))
+        self._hashes, self._places = Growing(np.uint64), Growing(np.int64)
+        self._places.add([0])
         self._nodes = _KnownNodes(scope.graph)
         self._read = 0
 
-    def read(self, raw: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def read(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
         """Of some functions the nodes that they return, -1 where this is not the way to read one, and how many lines they have.
 
-        raw: uint8[bytes], ASCII; places: int64[n + 1], where each function begins there, and the last one ends. Each begins with
-        `def` and a name, and has nothing but blank lines after it. Returns int64[n] twice.
+        Each text is ASCII, begins with `def` and a name, and has nothing but blank lines after the function. Returns int64[n] twice.
         """
-        begins, ends = places[:-1].copy(), places[1:].copy()
+        raw = np.frombuffer("".join(texts).encode(), np.uint8)
+        ends = np.cumsum(list(map(len, texts)), dtype=np.int64)
+        begins = np.append(0, ends[:-1])
         most = trimmed(raw, begins, ends)
         numbers, firsts = self._numbered(raw, begins, ends, most)
         lines, nodes = self._lines, self._nodes
@@ -81,20 +85,18 @@ class BulkReader:
         self, raw: np.ndarray, begins: np.ndarray, ends: np.ndarray, most: int
     ) -> tuple[np.ndarray, np.ndarray]:
         """The numbers of all lines, of which there are `most`, and where those of each function begin."""
-        known, kept = self._hashes.size, self._kept
-        table = self._table.make_room(known + most, self._hashes.held, 0, known)
-        rooms = [a.make_room(most) for a in (self._hashes, self._places, self._lengths)]
+        known, kept, hashes, places = self._hashes.size, self._kept, self._hashes, self._places
+        table = self._table.make_room(known + most, hashes.rows)
         numbers, firsts = np.empty(most, np.int32), np.empty(len(begins) + 1, np.int64)
         kept.make_room(int((ends - begins).sum()))
-        now, used = line_numbers(
-            raw, begins, ends, table, *rooms, kept.held, kept.size, known, numbers, firsts
-        )
-        for array in (self._hashes, self._places, self._lengths):
-            array.size = now
-        text = kept.held[kept.size : used].tobytes().decode()
-        ends_at = (self._places.held[known:now] + self._lengths.held[known:now] - kept.size).tolist()
-        kept.size = used
-        self._lines.learn([text[a:b] for a, b in zip([0, *ends_at], ends_at, strict=False)])
+        now = line_numbers(
+            raw, begins, ends, table, hashes.make_room(most), places.make_room(most), kept.held, known, numbers, firsts
+        )  # fmt: skip
+        hashes.size, places.size = now, now + 1
+        new = places.rows[known:]
+        text = kept.held[new[0] : new[-1]].tobytes().decode()
+        kept.size = int(new[-1])
+        self._lines.learn([text[a:b] for a, b in pairwise((new - new[0]).tolist())])
         return numbers[: firsts[-1]], firsts
 
 
@@ -187,7 +189,7 @@ class _KnownNodes:
     def make_room(self, more: int, parts: int) -> tuple[np.ndarray, ...]:
         """What compiled code looks nodes up in, all of the graph's, with room for so many more, of so many parts."""
         self._take_in()
-        table = self._table.make_room(self.known + more, self._hashes.held, 0, self.known)
+        table = self._table.make_room(self.known + more, self._hashes.rows)
         hashes, firsts, of = (
             self._hashes.make_room(more),
             self._firsts.make_room(more),
@@ -217,8 +219,9 @@ class _KnownNodes:
         stop = len(graph)
         if stop > first:
             hashes_of(self._firsts.held, self._parts.held, first, stop, self._hashes.make_room(stop - first))
+            table = self._table.make_room(stop, self._hashes.rows)
+            entered(table, self._hashes.held, first, stop)
             self._set_size(stop, self._parts.size)
-            entered(self._table.make_room(stop, self._hashes.held, 0, first), self._hashes.held, first, stop)
 
     def _set_size(self, nodes: int, parts: int) -> None:
         self.known = self._hashes.size = self._callable.size = nodes

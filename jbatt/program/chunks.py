@@ -69,14 +69,10 @@ class Pieces:
     def __init__(self, text: str, numbers: list[int], places: list[int]) -> None:
         self.text, self.numbers, self.places = text, numbers, places
 
-    def texts(self, which: list[int]) -> list[str]:
+    def texts_of(self, which: list[int]) -> list[str]:
         """Those of some of the functions."""
         text, places = self.text, self.places
         return [text[places[k] : places[k + 1]] for k in which]
-
-    def bytes_of(self, which: list[int]) -> tuple[np.ndarray, np.ndarray]:
-        """As `end_to_end`, of some of the functions."""
-        return end_to_end(self.texts(which))
 
     def __len__(self) -> int:
         return len(self.places) - 1
@@ -92,11 +88,6 @@ class Pieces:
 
     def __iter__(self) -> Iterator[Piece]:
         return map(self.piece, range(len(self)))
-
-
-def end_to_end(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """ASCII texts one after the other: uint8[characters], and where each begins there and the last one ends, int64[texts + 1]."""
-    return np.frombuffer("".join(texts).encode(), np.uint8), np.cumsum([0, *map(len, texts)])
 
 
 def functions_only(text: str) -> Pieces | None:

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
-import numpy as np
-
-from jbatt.program.chunks import Chunk, Piece, end_to_end
+from jbatt.program.chunks import Chunk, Piece
 
 
 @dataclass
@@ -27,9 +25,9 @@ class Excerpt(Sequence[str]):
     in_bulk: bool = False
     _lines: dict[int, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def bytes_of(self, which: list[int]) -> tuple[np.ndarray, np.ndarray]:
-        """As `end_to_end`, of some of the functions."""
-        return end_to_end([self.texts[k] for k in which])
+    def texts_of(self, which: list[int]) -> list[str]:
+        """Those of some of the functions."""
+        return [self.texts[k] for k in which]
 
     def piece(self, number: int) -> Piece:
         return Piece(Chunk(self.numbers[number], self.ends[number], False), self.texts[number])

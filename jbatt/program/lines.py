@@ -69,7 +69,7 @@ class LineReader:
             from jbatt.program.bulk import BulkReader
 
             self._bulk = BulkReader(self.scope)
-        roots, lines = self._bulk.read(*functions.bytes_of(numbers))
+        roots, lines = self._bulk.read(functions.texts_of(numbers))
         return list(zip(roots.tolist(), lines.tolist(), strict=True))
 
     def _function(self, parameter: str, body: str) -> tuple[int, int] | None:

@@ -64,7 +64,7 @@ class Unread:
         """These functions, in the file's order, for another process to read."""
         lines = self._pieces.numbers
         starts, ends = [lines[k] for k in numbers], [lines[k + 1] for k in numbers]
-        return Excerpt(self.file, starts, ends, self._pieces.texts(numbers), self._in_bulk)
+        return Excerpt(self.file, starts, ends, self._pieces.texts_of(numbers), self._in_bulk)
 
     def learn(self, numbers: list[int], rejected: list[Rejected | None]) -> None:
         """Take over what another process has found in an excerpt. rejected: None where a function is a program."""
